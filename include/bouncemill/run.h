@@ -1,0 +1,76 @@
+/* The main job: archives in, output folder out. */
+#ifndef BOUNCEMILL_RUN_H
+#define BOUNCEMILL_RUN_H
+
+#include <bouncemill/classify.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How far a run is; handed to the progress function about four times a second, from one thread at a time. */
+struct bm_progress {
+    const char *stage;   /* "scan", "merge", "write" */
+    uint64_t bytes_done; /* compressed bytes of the archives */
+    uint64_t bytes_total;
+    uint64_t rows;
+};
+
+/* What to run. Fill with bm_run_options_init first. All strings are borrowed until bm_run returns; NULL means
+ * the default. */
+struct bm_run_options {
+    const char *output;          /* the folder to make or replace; required */
+    const char *const *archives; /* files, folders, "-" */
+    size_t archive_count;
+    const char *files_from;      /* a file with one archive a line, "-" for standard input */
+    const char *policies;        /* "sfmc" */
+    const char *const *settings; /* "sfmc.window_days=15" */
+    size_t setting_count;
+    const char *as_of;       /* a time as bm_time_parse takes it; NULL: the last event */
+    const char *dialect;     /* "auto" */
+    const char *outputs;     /* comma-separated names of files without ending; NULL: all */
+    const char *max_rejects; /* "N" or "P%"; NULL: no limit */
+    const char *summary;     /* where to write a copy of the manifest; NULL: nowhere */
+    const char *simd;        /* "auto", "scalar", "avx2", "avx512" */
+    unsigned threads;        /* 0: what affinity and cgroup allow */
+    int history;             /* write history.csv */
+    int keep_going;          /* finish with the readable archives, then return BM_INPUT */
+    struct bm_tables tables;
+    void (*progress)(void *argument, const struct bm_progress *progress);
+    void *progress_argument;
+    const volatile int *stop; /* set from a signal handler: the run ends with BM_INTERRUPTED; may be NULL */
+};
+
+/* What a run did. rows = tallied + ignored + rejected. */
+struct bm_run_summary {
+    uint64_t rows;
+    uint64_t tallied;
+    uint64_t ignored; /* well-formed rows of kinds that no chosen policy looks at */
+    uint64_t rejected;
+    uint64_t duplicates;      /* tallied rows that were exact duplicates */
+    uint64_t archives;        /* read */
+    uint64_t archives_same;   /* not read: the same bytes as another */
+    uint64_t archives_failed; /* with keep_going */
+    uint64_t addresses;       /* with at least one tallied event */
+    uint64_t suppressed;      /* rows of suppression.csv */
+    double scan_seconds, merge_seconds, write_seconds, total_seconds;
+    uint64_t peak_bytes; /* largest resident set */
+};
+
+BM_API void bm_run_options_init(struct bm_run_options *options);
+
+/* Runs. `summary` may be NULL. BM_OK and BM_REJECTS leave the new folder in place; so does BM_INPUT with
+ * keep_going, whose manifest names the archives left out. Any other code leaves the output folder as it was.
+ */
+BM_API enum bm_code bm_run(const struct bm_run_options *options, struct bm_run_summary *summary,
+                           struct bm_error *error);
+
+/* The dialects, for `list dialects`: name and summary of the k-th, or NULL past the end. Static strings. */
+BM_API const char *bm_dialect_name(unsigned k);
+BM_API const char *bm_dialect_summary(unsigned k);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,212 @@
+#define _GNU_SOURCE
+#include "base/writer.h"
+#include "base/base.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#define WRITER_BUFFER_BYTES ((size_t)256 << 10)
+
+static enum bm_code writer_start(struct writer *writer, int fd, const char *name, struct bm_error *error)
+{
+    *writer = (struct writer){.fd = fd, .capacity = WRITER_BUFFER_BYTES};
+    int length = snprintf(writer->path, sizeof writer->path, "%s", name);
+    if (length < 0 || (size_t)length >= sizeof writer->path)
+        return fail(error, BM_OUTPUT, "path is too long: %s", name);
+    writer->buffer = malloc(writer->capacity);
+    writer->hash = XXH3_createState();
+    if (!writer->buffer || !writer->hash || XXH3_64bits_reset(writer->hash) != XXH_OK) {
+        free(writer->buffer);
+        XXH3_freeState(writer->hash);
+        return fail_memory(error, "an output buffer");
+    }
+    return BM_OK;
+}
+
+enum bm_code writer_open(struct writer *writer, const char *path, struct bm_error *error)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return fail_errno(error, BM_OUTPUT, "cannot create %s", path);
+    enum bm_code code = writer_start(writer, fd, path, error);
+    if (code != BM_OK)
+        (void)close(fd);
+    return code;
+}
+
+enum bm_code writer_open_fd(struct writer *writer, int fd, const char *name, struct bm_error *error)
+{
+    enum bm_code code = writer_start(writer, fd, name, error);
+    if (code != BM_OK)
+        return code;
+    XXH3_freeState(writer->hash);
+    writer->hash = NULL; /* a borrowed descriptor is neither synced nor hashed */
+    return BM_OK;
+}
+
+static void write_all(struct writer *writer, const char *at, size_t length)
+{
+    while (length && !writer->first_errno) {
+        ssize_t written = write(writer->fd, at, length);
+        if (written > 0) {
+            at += written;
+            length -= (size_t)written;
+        } else if (written == 0) {
+            writer->first_errno = EIO;
+        } else if (errno != EINTR) {
+            writer->first_errno = errno;
+        }
+    }
+}
+
+static void emit(struct writer *writer, const char *at, size_t length)
+{
+    if (writer->hash && XXH3_64bits_update(writer->hash, at, length) != XXH_OK)
+        writer->first_errno = EIO;
+    writer->bytes += length;
+    write_all(writer, at, length);
+}
+
+static void flush(struct writer *writer)
+{
+    emit(writer, writer->buffer, writer->used);
+    writer->used = 0;
+}
+
+void writer_put(struct writer *writer, struct span bytes)
+{
+    if (bytes.length > writer->capacity - writer->used) {
+        flush(writer);
+        if (bytes.length >= writer->capacity) {
+            emit(writer, bytes.at, bytes.length);
+            return;
+        }
+    }
+    if (bytes.length)
+        memcpy(writer->buffer + writer->used, bytes.at, bytes.length);
+    writer->used += bytes.length;
+}
+
+void writer_text(struct writer *writer, const char *text)
+{
+    writer_put(writer, (struct span){text, strlen(text)});
+}
+
+void writer_char(struct writer *writer, char byte)
+{
+    if (writer->used == writer->capacity)
+        flush(writer);
+    writer->buffer[writer->used++] = byte;
+}
+
+void writer_u64(struct writer *writer, uint64_t value)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value);
+    writer_put(writer, (struct span){digits + at, sizeof digits - at});
+}
+
+static bool csv_needs_quotes(struct span field)
+{
+    if (!field.length)
+        return false;
+    char first = field.at[0], last = field.at[field.length - 1];
+    if (first == ' ' || first == '\t' || last == ' ' || last == '\t')
+        return true;
+    for (size_t k = 0; k < field.length; k++) {
+        char byte = field.at[k];
+        if (byte == ',' || byte == '"' || byte == '\n' || byte == '\r')
+            return true;
+    }
+    return false;
+}
+
+void writer_csv(struct writer *writer, struct span field)
+{
+    if (!csv_needs_quotes(field)) {
+        writer_put(writer, field);
+        return;
+    }
+    writer_char(writer, '"');
+    for (size_t k = 0; k < field.length; k++) {
+        if (field.at[k] == '"')
+            writer_char(writer, '"');
+        writer_char(writer, field.at[k]);
+    }
+    writer_char(writer, '"');
+}
+
+/* The length of the well-formed UTF-8 sequence at `at` (RFC 3629, 4), or 0. */
+static size_t utf8_length(const unsigned char *at, size_t left)
+{
+    unsigned char first = at[0];
+    if (first < 0x80)
+        return 1;
+    size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    if (first < 0xc2 || first > 0xf4 || length > left)
+        return 0;
+    for (size_t k = 1; k < length; k++)
+        if ((at[k] & 0xc0) != 0x80)
+            return 0;
+    bool overlong = (first == 0xe0 && at[1] < 0xa0) || (first == 0xf0 && at[1] < 0x90);
+    bool outside = (first == 0xed && at[1] >= 0xa0) || (first == 0xf4 && at[1] >= 0x90);
+    return overlong || outside ? 0 : length;
+}
+
+void writer_json(struct writer *writer, struct span text)
+{
+    writer_char(writer, '"');
+    for (size_t k = 0; k < text.length;) {
+        unsigned char byte = (unsigned char)text.at[k];
+        size_t length = utf8_length((const unsigned char *)text.at + k, text.length - k);
+        if (length == 0)
+            writer_text(writer, "\xef\xbf\xbd");
+        else if (byte == '"' || byte == '\\')
+            writer_put(writer, (struct span){(char[2]){'\\', (char)byte}, 2});
+        else if (byte < 0x20 || byte == 0x7f)
+            writer_format(writer, "\\u%04x", byte);
+        else
+            writer_put(writer, (struct span){text.at + k, length});
+        k += length ? length : 1;
+    }
+    writer_char(writer, '"');
+}
+
+void writer_format(struct writer *writer, const char *format, ...)
+{
+    char text[4096];
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    CHECK(length >= 0 && (size_t)length < sizeof text);
+    writer_put(writer, (struct span){text, (size_t)length});
+}
+
+enum bm_code writer_close(struct writer *writer, uint64_t *bytes, uint64_t *xxh3, struct bm_error *error)
+{
+    flush(writer);
+    bool owned = writer->hash != NULL;
+    if (owned && !writer->first_errno && fsync(writer->fd) != 0)
+        writer->first_errno = errno;
+    if (owned && close(writer->fd) != 0 && !writer->first_errno)
+        writer->first_errno = errno;
+    if (bytes)
+        *bytes = writer->bytes;
+    if (xxh3)
+        *xxh3 = owned ? XXH3_64bits_digest(writer->hash) : 0;
+    XXH3_freeState(writer->hash);
+    free(writer->buffer);
+    writer->buffer = NULL;
+    if (!writer->first_errno)
+        return BM_OK;
+    errno = writer->first_errno;
+    return fail_errno(error, BM_OUTPUT, "cannot write %s", writer->path);
+}

@@ -1,0 +1,63 @@
+/* Dialects: what turns a row's fields into the native columns. A new text dialect is one more file with one
+ * more struct. */
+#ifndef CSV_DIALECT_H
+#define CSV_DIALECT_H
+
+#include "base/fail.h"
+#include "event/event.h"
+
+#define CSV_COLUMNS_MAX 512 /* further columns of a header are ignored */
+
+/* The native columns, in the order of the contract, and what dialects need beside them. */
+enum column {
+    COLUMN_TIME,
+    COLUMN_EVENT,
+    COLUMN_ADDRESS,
+    COLUMN_CAMPAIGN,
+    COLUMN_MESSAGE_ID,
+    COLUMN_SMTP_CODE,
+    COLUMN_ENHANCED_CODE,
+    COLUMN_DIAGNOSTIC,
+    COLUMN_MTA,
+    COLUMN_ACTION,   /* powermta: dsnAction */
+    COLUMN_FEEDBACK, /* powermta: feedbackType */
+    COLUMN_COUNT
+};
+
+/* Where the columns stand in the rows of one archive. */
+struct columns {
+    const struct dialect *dialect;
+    int16_t at[COLUMN_COUNT]; /* field number, -1: the archive has no such column */
+    int16_t required_last;    /* the highest field number of a required column */
+    int16_t count;            /* fields of the header */
+    char delimiter;
+};
+
+enum row_outcome {
+    ROW_EVENT,   /* an event */
+    ROW_IGNORED, /* a record that is none (powermta: tq), well formed */
+    ROW_BAD_KIND /* its kind is not one that the dialect knows */
+};
+
+struct dialect {
+    const char *name;
+    const char *summary; /* one line for `list dialects` */
+    /* Maps a header's names; returns false when it is not this dialect's header (required columns missing).
+     */
+    bool (*header)(const struct span *names, size_t count, struct columns *columns);
+    /* Sets row->kind and mends its texts (row holds the columns' fields already). `fields` are the columns'
+     * contents by enum column; absent ones are empty. */
+    enum row_outcome (*row)(const struct span fields[COLUMN_COUNT], struct row *row);
+};
+
+/* All dialects, NULL at the end, in the order in which `auto` tries them. */
+extern const struct dialect *const dialects[];
+
+/* The dialect of that name, or NULL ("auto" too). */
+const struct dialect *dialect_find(const char *name);
+
+/* Recognises a header row. `wanted` is NULL for auto. Returns false when no dialect knows it. */
+bool dialect_recognise(const struct dialect *wanted, const struct span *names, size_t count,
+                       struct columns *columns);
+
+#endif

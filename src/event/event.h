@@ -1,0 +1,48 @@
+/* The event as the stages hand it on: typed, with spans into the archive's text for what is text. */
+#ifndef EVENT_EVENT_H
+#define EVENT_EVENT_H
+
+#include "base/span.h"
+
+#include <bouncemill/event.h>
+
+/* An enhanced status code (RFC 3463, 2) in an integer: class.subject.detail, the last two up to 999. 0: none.
+ */
+typedef uint32_t enhanced_code;
+#define ENHANCED(class_, subject, detail)                                                                    \
+    ((enhanced_code)(class_) << 20 | (enhanced_code)(subject) << 10 | (detail))
+#define ENHANCED_CLASS(code)   ((code) >> 20)
+#define ENHANCED_SUBJECT(code) ((code) >> 10 & 1023)
+#define ENHANCED_DETAIL(code)  ((code)&1023)
+
+/* What a dialect makes of a row: the native columns as text, and the kind. */
+struct row {
+    struct span time;
+    struct span address;
+    struct span campaign;
+    struct span message_id;
+    struct span smtp_code;
+    struct span enhanced_code;
+    struct span diagnostic;
+    struct span mta; /* the reporting host, where the dialect has one */
+    enum bm_kind kind;
+};
+
+struct event {
+    int64_t time_ms;
+    enum bm_kind kind;
+    enum bm_class class_; /* of a bounce */
+    uint8_t reason;       /* of a bounce: an enum reason */
+    uint16_t smtp_code;   /* 200 to 699, 0: none */
+    enhanced_code enhanced;
+    struct span address; /* normalised */
+    struct span domain;  /* the end of address */
+    struct span campaign;
+    struct span message_id;
+    struct span diagnostic;
+};
+
+/* Writes "5.1.1" (no NUL); returns its length, 0 for no code. out has room for 11 bytes. */
+size_t enhanced_format(enhanced_code code, char out[11]);
+
+#endif

@@ -1,0 +1,43 @@
+/* The output folder: written beside its target, synced, and moved into place in one step, manifest last.
+ *
+ * The target, when it exists, must be an empty folder or one of ours (it holds a manifest.json with our
+ * format name): nothing else is ever replaced. Replacement is renameat2(RENAME_EXCHANGE) where the file
+ * system has it, then removal of the old folder; otherwise rename of the old one aside, rename of the new
+ * one, removal. A leftover of a killed run (".NAME.bouncemill-*" beside the target) is removed by the next
+ * run. */
+#ifndef OUTPUT_FOLDER_H
+#define OUTPUT_FOLDER_H
+
+#include "base/writer.h"
+
+struct folder_file {
+    char name[64];
+    uint64_t bytes;
+    uint64_t xxh3;
+};
+
+struct folder {
+    char target[4096];
+    char temporary[4096];
+    struct folder_file files[64];
+    size_t file_count;
+};
+
+/* Checks the target and makes the temporary folder. BM_USAGE when the target is not ours to replace,
+ * BM_OUTPUT otherwise. */
+enum bm_code folder_open(struct folder *folder, const char *target, struct bm_error *error);
+
+/* Opens a file in it; folder_file_close syncs it and notes its size and hash. One file may be open per
+ * writer; files may be open at once from one thread. */
+enum bm_code folder_file_open(struct folder *folder, struct writer *writer, const char *name,
+                              struct bm_error *error);
+enum bm_code folder_file_close(struct folder *folder, struct writer *writer, const char *name,
+                               struct bm_error *error);
+
+/* Syncs and moves into place. On failure the target is as it was, and the temporary folder is gone. */
+enum bm_code folder_commit(struct folder *folder, struct bm_error *error);
+
+/* Removes the temporary folder; nothing to do after a commit. */
+void folder_abandon(struct folder *folder);
+
+#endif

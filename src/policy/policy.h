@@ -1,0 +1,109 @@
+/* Policies: state machines that are replayed over one address's events. A policy is a file of its own and a
+ * row of the registry. */
+#ifndef POLICY_POLICY_H
+#define POLICY_POLICY_H
+
+#include "base/arena.h"
+#include "base/fail.h"
+#include "event/reason.h"
+
+/* One event of an address, as the tallies keep it. Campaign keys are hashes: only equality is ever asked of
+ * them. */
+struct policy_event {
+    int64_t time_ms;
+    uint64_t
+        campaign;   /* key of campaign or message id, never equal between the two name spaces; 0: neither */
+    uint8_t kind;   /* enum bm_kind */
+    uint8_t class_; /* enum bm_class, of a bounce */
+    uint8_t reason; /* enum reason, of a bounce */
+};
+
+/* Shown statuses, over all policies. */
+enum status { STATUS_ACTIVE, STATUS_BOUNCED, STATUS_HELD, STATUS_UNSUBSCRIBED, STATUS_DELETED, STATUS_COUNT };
+
+/* Causes of a status, one vocabulary for all policies. */
+enum cause {
+    CAUSE_NONE,
+    CAUSE_BOUNCE,
+    CAUSE_BOUNCE_THRESHOLD,
+    CAUSE_TRUSTED_HARD,
+    CAUSE_HARD,
+    CAUSE_OPEN,
+    CAUSE_CLICK,
+    CAUSE_RESUBSCRIBE,
+    CAUSE_UNSUBSCRIBE,
+    CAUSE_COMPLAINT,
+    CAUSE_DELETE,
+    CAUSE_COUNT
+};
+
+const char *status_name(enum status status);
+const char *cause_name(enum cause cause);
+
+#define TIME_NEVER INT64_MIN
+
+/* The state at as_of. */
+struct policy_result {
+    int64_t since_ms; /* last change of status; TIME_NEVER: never changed */
+    uint32_t bounce_count;
+    uint8_t status;
+    uint8_t cause;
+    bool suppressed;
+};
+
+/* One status change (history.csv). */
+struct policy_change {
+    int64_t time_ms;
+    uint8_t status;
+    uint8_t cause;
+};
+
+/* What a replay needs and gives. `changes` is NULL when nobody asked for the history. */
+struct policy_change_list {
+    struct policy_change *items;
+    size_t count;
+    size_t capacity;
+};
+
+struct policy_input {
+    const struct policy_event *events; /* sorted, no exact duplicates, none after as_of */
+    size_t count;
+    int64_t as_of_ms;
+    bool domain_trusted;
+};
+
+/* Memory that a replay may use; it is reused from address to address. Zero-initialise; free with
+ * policy_scratch_free. */
+struct policy_scratch {
+    void *memory;
+    size_t bytes;
+    struct policy_change_list changes;
+    bool want_changes;
+};
+void policy_scratch_free(struct policy_scratch *scratch);
+
+/* A policy with its settings, ready to replay. */
+struct policy;
+
+#define POLICY_KIND(kind) (1u << (kind))
+
+/* Makes the policies of a comma-separated list ("sfmc,sfmc/timer") with `settings` ("sfmc.window_days=15"; a
+ * setting of a name applies to that policy and, written without variant, to all its variants). Unknown names
+ * or settings, bad values, a policy named twice: BM_USAGE with a hint. */
+struct policy_set {
+    struct policy **policies;
+    size_t count;
+    uint32_t kinds; /* the union of what they look at */
+};
+enum bm_code policy_set_new(struct policy_set *set, const char *names, const char *const *settings,
+                            size_t setting_count, struct bm_error *error);
+void policy_set_free(struct policy_set *set);
+
+const char *policy_name(const struct policy *policy);
+
+/* Replays. Returns false when memory is out. When scratch->want_changes, scratch->changes holds the status
+ * changes in order afterwards. */
+bool policy_replay(const struct policy *policy, const struct policy_input *input,
+                   struct policy_scratch *scratch, struct policy_result *result);
+
+#endif

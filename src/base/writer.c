@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "base/writer.h"
 #include "base/base.h"
 

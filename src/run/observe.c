@@ -1,0 +1,131 @@
+#include "base/base.h"
+#include "run/observe.h"
+
+#include "base/hash.h"
+
+/* Seeds that keep the name spaces of hashes apart. */
+#define SEED_MESSAGE_ID UINT64_C(0x6d657373616765)
+#define SEED_CODES      UINT64_C(0x636f646573)
+
+/* Identity of the campaign that an event counts for: campaign, else message id, else 0 (policies.md, 1.5). */
+static uint64_t campaign_key(const struct event *event, uint64_t campaign_hash)
+{
+    if (event->campaign.length)
+        return campaign_hash | 1; /* never 0; the other name space is even */
+    if (event->message_id.length)
+        return (hash_span_seed(event->message_id, SEED_MESSAGE_ID) & ~UINT64_C(1)) | 2;
+    return 0;
+}
+
+/* What tells two events apart that are equal in time, kind, class, reason, campaign and resolved codes. */
+static uint32_t detail_hash(const struct event *event, const struct row *row)
+{
+    uint64_t hash = hash_span(event->message_id);
+    if (row->diagnostic.length)
+        hash = hash_span_seed(row->diagnostic, hash);
+    if (row->smtp_code.length || row->enhanced_code.length) {
+        hash = hash_span_seed(row->smtp_code, hash ^ SEED_CODES);
+        hash = hash_span_seed(row->enhanced_code, hash);
+    }
+    return (uint32_t)(hash ^ hash >> 32);
+}
+
+static void event_classify(const struct bm_classifier *classifier, const struct row *row, struct event *event,
+                           struct bm_verdict *verdict)
+{
+    struct bm_reply reply = {
+        .smtp_code = row->smtp_code.at,
+        .smtp_code_length = row->smtp_code.length,
+        .enhanced_code = row->enhanced_code.at,
+        .enhanced_code_length = row->enhanced_code.length,
+        .diagnostic = row->diagnostic.at,
+        .diagnostic_length = row->diagnostic.length,
+        .domain = event->domain.at,
+        .domain_length = event->domain.length,
+    };
+    bm_classify(classifier, &reply, verdict);
+    event->class_ = verdict->class_;
+    event->reason = (uint8_t)verdict->reason;
+    event->smtp_code = (uint16_t)verdict->smtp_code;
+    event->enhanced = verdict->enhanced_code;
+}
+
+/* Time and address; false with the reason of the rejection. */
+static bool event_read(struct observer *observer, const struct columns *columns, const struct row *row,
+                       struct event *event, enum reject *reject)
+{
+    if (!time_parse_memo(&observer->time_memo, row->time.at, row->time.length, columns->dialect->times_are_utc,
+                         &event->time_ms)) {
+        *reject = REJECT_TIME;
+        return false;
+    }
+    size_t domain_at;
+    size_t length = bm_address_normalise(row->address.at, row->address.length, observer->address, &domain_at);
+    if (!length) {
+        bool nul = row->address.length && memchr(row->address.at, 0, row->address.length);
+        *reject = nul ? REJECT_NUL : REJECT_ADDRESS;
+        return false;
+    }
+    event->kind = row->kind;
+    event->address = (struct span){observer->address, length};
+    event->domain = (struct span){observer->address + domain_at, length - domain_at};
+    event->campaign = row->campaign;
+    event->message_id = row->message_id;
+    event->diagnostic = row->diagnostic;
+    return true;
+}
+
+static enum observed event_tally(struct observer *observer, const struct event *event, const struct row *row,
+                                 uint64_t campaign_hash)
+{
+    bool wanted = observer->kinds >> event->kind & 1 && !(event->kind == BM_BOUNCE && event->class_ == BM_NONE);
+    if (!wanted)
+        return OBSERVED_IGNORED;
+    struct tally_event tally = {
+        .when = tally_when(event->time_ms, event->kind, event->class_, event->reason, event->smtp_code),
+        .campaign = campaign_key(event, campaign_hash),
+        .enhanced = event->enhanced,
+        .detail = detail_hash(event, row),
+    };
+    size_t domain_at = (size_t)(event->domain.at - event->address.at);
+    return shard_batch_add(observer->batch, event->address, domain_at, hash_span(event->address), &tally)
+               ? OBSERVED_TALLIED
+               : OBSERVED_MEMORY;
+}
+
+enum observed observe_row(struct observer *observer, const struct columns *columns,
+                          const struct span fields[COLUMN_COUNT], enum reject *reject)
+{
+    struct row row = {
+        .time = fields[COLUMN_TIME],
+        .address = fields[COLUMN_ADDRESS],
+        .campaign = fields[COLUMN_CAMPAIGN],
+        .message_id = fields[COLUMN_MESSAGE_ID],
+        .smtp_code = fields[COLUMN_SMTP_CODE],
+        .enhanced_code = fields[COLUMN_ENHANCED_CODE],
+        .diagnostic = fields[COLUMN_DIAGNOSTIC],
+        .mta = fields[COLUMN_MTA],
+    };
+    enum row_outcome outcome = columns->dialect->row(fields, &row);
+    if (outcome == ROW_IGNORED)
+        return OBSERVED_IGNORED;
+    if (outcome == ROW_BAD_KIND) {
+        *reject = REJECT_KIND;
+        return OBSERVED_REJECTED;
+    }
+    struct event event = {0};
+    if (!event_read(observer, columns, &row, &event, reject))
+        return OBSERVED_REJECTED;
+    uint64_t campaign_hash = hash_span(event.campaign);
+    if (event.kind != BM_BOUNCE) {
+        if (!counts_event(observer->counts, &event, campaign_hash))
+            return OBSERVED_MEMORY;
+        return event_tally(observer, &event, &row, campaign_hash);
+    }
+    struct bm_verdict verdict;
+    event_classify(observer->classifier, &row, &event, &verdict);
+    if (!counts_event(observer->counts, &event, campaign_hash) ||
+        !counts_bounce(observer->counts, &event, verdict.rule, verdict.match_length > 0))
+        return OBSERVED_MEMORY;
+    return event_tally(observer, &event, &row, campaign_hash);
+}

@@ -1,5 +1,5 @@
-#include "base/base.h"
 #include "base/text.h"
+#include "base/base.h"
 
 bool text_reserve(struct text *text, size_t bytes)
 {

@@ -42,6 +42,7 @@ enum row_outcome {
 struct dialect {
     const char *name;
     const char *summary; /* one line for `list dialects` */
+    bool times_are_utc;  /* a time without an offset is UTC; otherwise it is no time */
     /* Maps a header's names; returns false when it is not this dialect's header (required columns missing).
      */
     bool (*header)(const struct span *names, size_t count, struct columns *columns);

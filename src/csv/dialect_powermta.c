@@ -126,6 +126,7 @@ static enum row_outcome powermta_row(const struct span fields[COLUMN_COUNT], str
 const struct dialect dialect_powermta = {
     .name = "powermta",
     .summary = "PowerMTA accounting files: type,timeLogged,rcpt and what else the site records",
+    .times_are_utc = true,
     .header = powermta_header,
     .row = powermta_row,
 };

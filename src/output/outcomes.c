@@ -1,16 +1,16 @@
 /* Writing the rows of addresses in parallel, in one order.
  *
- * The sorted list is cut into parts; threads format parts to text in memory and hand them to the files in turn. A part is small enough for
- * its text to stay in a cache, and for many threads to wait little. */
-#include "base/base.h"
+ * The sorted list is cut into parts; threads format parts to text in memory and hand them to the files in
+ * turn. A part is small enough for its text to stay in a cache, and for many threads to wait little. */
 #include "output/outcomes.h"
+#include "base/base.h"
 
 #include "base/pool.h"
 #include "base/text.h"
 
 #include <pthread.h>
 
-#define PART_ADDRESSES 8192u
+#define PART_ADDRESSES  8192u
 #define ROW_BYTES_FIXED 256u /* of a row without its address */
 
 enum outcome_file { FILE_SUPPRESSION, FILE_STATUS, FILE_HISTORY, FILE_COUNT };
@@ -20,10 +20,12 @@ static const struct {
     enum output output;
     const char *header;
 } outcome_files[FILE_COUNT] = {
-    [FILE_SUPPRESSION] = {"suppression.csv", OUTPUT_SUPPRESSION,
-                          "policy,address,status,reason,since,bounce_count,first_bounce,last_bounce,last_reason,"
-                          "last_smtp_code,last_enhanced_code\n"},
-    [FILE_STATUS] = {"status.csv", OUTPUT_STATUS, "policy,address,status,suppressed,reason,since,bounce_count\n"},
+    [FILE_SUPPRESSION] =
+        {"suppression.csv", OUTPUT_SUPPRESSION,
+         "policy,address,status,reason,since,bounce_count,first_bounce,last_bounce,last_reason,"
+         "last_smtp_code,last_enhanced_code\n"},
+    [FILE_STATUS] = {"status.csv", OUTPUT_STATUS,
+                     "policy,address,status,suppressed,reason,since,bounce_count\n"},
     [FILE_HISTORY] = {"history.csv", OUTPUT_HISTORY, "policy,address,time,status,reason\n"},
 };
 
@@ -48,6 +50,16 @@ static void text_time(struct text *text, int64_t ms)
 static void text_name(struct text *text, const char *name)
 {
     text_put(text, (struct span){name, strlen(name)});
+}
+
+/* "bounce-threshold", or with the reason that belongs to it "soft-as-hard:too-busy". */
+static void text_cause(struct text *text, enum cause cause, unsigned reason)
+{
+    text_name(text, cause_name(cause));
+    if (reason >= REASON_COUNT)
+        return;
+    text_char(text, ':');
+    text_name(text, reason_table[reason].name);
 }
 
 static void row_start(struct text *text, const char *policy, const struct outcome *outcome)
@@ -115,7 +127,8 @@ static void history_rows(struct text *text, const struct outcome_list *list, con
     }
 }
 
-/* Formats a part: one policy's rows of a stretch of addresses; the histories of all policies go with the first. */
+/* Formats a part: one policy's rows of a stretch of addresses; the histories of all policies go with the
+ * first. */
 static void part_format(struct rows_work *work, size_t part, struct text texts[FILE_COUNT],
                         struct policy_report *report)
 {
@@ -196,8 +209,8 @@ static enum bm_code rows_run(struct rows_work *work, unsigned threads, struct bm
     return code == BM_OK && work->failed ? fail_memory(error, "output rows") : code;
 }
 
-enum bm_code output_outcomes(struct folder *folder, const struct outcome_list *list, uint32_t outputs, unsigned threads,
-                             struct policy_report *reports, struct bm_error *error)
+enum bm_code output_outcomes(struct folder *folder, const struct outcome_list *list, uint32_t outputs,
+                             unsigned threads, struct policy_report *reports, struct bm_error *error)
 {
     struct rows_work work = {.list = list, .reports = reports};
     work.parts_per_policy = (list->count + PART_ADDRESSES - 1) / PART_ADDRESSES;

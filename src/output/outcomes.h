@@ -1,4 +1,5 @@
-/* What the policies made of every address, and the files that list it: suppression.csv, status.csv, history.csv. */
+/* What the policies made of every address, and the files that list it: suppression.csv, status.csv,
+ * history.csv. */
 #ifndef OUTPUT_OUTCOMES_H
 #define OUTPUT_OUTCOMES_H
 
@@ -44,7 +45,7 @@ struct outcome_list {
 };
 
 /* Writes those of the three files that `outputs` (bits of enum output) asks for. Adds up reports[policy]. */
-enum bm_code output_outcomes(struct folder *folder, const struct outcome_list *list, uint32_t outputs, unsigned threads,
-                             struct policy_report *reports, struct bm_error *error);
+enum bm_code output_outcomes(struct folder *folder, const struct outcome_list *list, uint32_t outputs,
+                             unsigned threads, struct policy_report *reports, struct bm_error *error);
 
 #endif

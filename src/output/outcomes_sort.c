@@ -1,11 +1,12 @@
 /* Sorting addresses in parallel.
  *
- * A sample of the addresses gives splitters; every thread counts, then moves its share of the references into the parts between them; parts are then sorted
- * each on its own. Splitters are whole addresses, not prefixes: lists exist in which every address starts with the same eight bytes.
+ * A sample of the addresses gives splitters; every thread counts, then moves its share of the references into
+ * the parts between them; parts are then sorted each on its own. Splitters are whole addresses, not prefixes:
+ * lists exist in which every address starts with the same eight bytes.
  *
- * Within a part, references are sorted by eight bytes at a time, as big-endian integers (radix sort, least significant byte first, passes in which all bytes are
- * equal left out); groups with equal words are sorted by the next eight. Against qsort over whole addresses this avoids
- * one cache miss a comparison. */
+ * Within a part, references are sorted by eight bytes at a time, as big-endian integers (radix sort, least
+ * significant byte first, passes in which all bytes are equal left out); groups with equal words are sorted
+ * by the next eight. Against qsort over whole addresses this avoids one cache miss a comparison. */
 #include "base/base.h"
 #include "output/outcomes.h"
 
@@ -112,8 +113,8 @@ struct sort_work {
     size_t count;
     unsigned threads, parts;
     struct outcome_ref *splitters; /* parts - 1 */
-    size_t *starts;                /* [thread][part]: counts, then where the thread's share of the part goes */
-    uint16_t *part_of;             /* by reference */
+    size_t *starts;    /* [thread][part]: counts, then where the thread's share of the part goes */
+    uint16_t *part_of; /* by reference */
     atomic_uint next_part;
     size_t *part_ends;
 };
@@ -129,7 +130,8 @@ static unsigned part_find(const struct sort_work *work, const struct outcome_ref
     while (low < high) {
         unsigned middle = (low + high) / 2;
         const struct outcome_ref *splitter = &work->splitters[middle];
-        bool below = ref->prefix != splitter->prefix ? ref->prefix < splitter->prefix : ref_compare(ref, splitter) < 0;
+        bool below =
+            ref->prefix != splitter->prefix ? ref->prefix < splitter->prefix : ref_compare(ref, splitter) < 0;
         if (below)
             high = middle;
         else

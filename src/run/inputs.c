@@ -1,5 +1,5 @@
-#include "base/base.h"
 #include "run/inputs.h"
+#include "base/base.h"
 
 #include "base/cpu.h"
 #include "base/pool.h"
@@ -8,9 +8,9 @@
 
 #include <stdatomic.h>
 
-#define RUN_BYTES_COMPRESSED ((size_t)4 << 20)  /* a run of frames holds at least this much */
+#define RUN_BYTES_COMPRESSED ((size_t)4 << 20) /* a run of frames holds at least this much */
 #define RUN_BYTES_PLAIN      ((size_t)16 << 20)
-#define RUN_REST_BYTES       ((size_t)1 << 20)  /* less than this joins the run before */
+#define RUN_REST_BYTES       ((size_t)1 << 20) /* less than this joins the run before */
 #define HEADER_BYTES_MAX     ((size_t)64 << 10)
 
 bool input_leave_out(struct inputs *inputs, size_t which, const struct bm_error *why)
@@ -21,7 +21,8 @@ bool input_leave_out(struct inputs *inputs, size_t which, const struct bm_error 
     return inputs->failures[which] != NULL;
 }
 
-static enum bm_code paths_list(struct inputs *inputs, const struct bm_run_options *options, struct bm_error *error)
+static enum bm_code paths_list(struct inputs *inputs, const struct bm_run_options *options,
+                               struct bm_error *error)
 {
     enum bm_code code = BM_OK;
     for (size_t k = 0; k < options->archive_count && code == BM_OK; k++)
@@ -88,7 +89,8 @@ static bool size_shared(const struct twin_work *work, size_t k)
            (k + 1 < work->count && work->twins[k + 1].size == size);
 }
 
-/* Hashes only archives whose size another has too: the others cannot be twins, and are hashed when they are read. */
+/* Hashes only archives whose size another has too: the others cannot be twins, and are hashed when they are
+ * read. */
 static void twins_hash(void *argument, unsigned worker)
 {
     (void)worker;
@@ -133,7 +135,8 @@ static enum bm_code twins_find(struct inputs *inputs, unsigned threads, struct b
     return code;
 }
 
-enum bm_code inputs_open(struct inputs *inputs, const struct bm_run_options *options, unsigned threads, struct bm_error *error)
+enum bm_code inputs_open(struct inputs *inputs, const struct bm_run_options *options, unsigned threads,
+                         struct bm_error *error)
 {
     *inputs = (struct inputs){0};
     enum bm_code code = paths_list(inputs, options, error);
@@ -247,7 +250,8 @@ static enum bm_code runs_cut(struct input *input, struct bm_error *error)
     const struct archive *archive = &input->archive;
     for (size_t begin = 0, end; begin < archive->size; begin = end) {
         end = archive->size;
-        if (!input->sequential && archive->format == ARCHIVE_PLAIN && end - begin > RUN_BYTES_PLAIN + RUN_BYTES_PLAIN / 2)
+        if (!input->sequential && archive->format == ARCHIVE_PLAIN &&
+            end - begin > RUN_BYTES_PLAIN + RUN_BYTES_PLAIN / 2)
             end = begin + RUN_BYTES_PLAIN;
         if (!input->sequential && archive->format == ARCHIVE_ZSTD) {
             enum bm_code code = archive_run_end(archive, begin, RUN_BYTES_COMPRESSED, &end, error);
@@ -280,14 +284,15 @@ static bool header_read(struct input *input, const struct dialect *dialect, cons
             continue; /* an empty line before the header */
         if (used < CSV_COLUMNS_MAX)
             names[used++] = name;
+        input->columns.delimiter = ',';
         if (row_end)
             return dialect_recognise(dialect, names, used, &input->columns);
     }
     return false;
 }
 
-static enum bm_code header_find(struct input *input, const struct dialect *dialect, struct text_stream *stream,
-                                struct bm_error *error)
+static enum bm_code header_find(struct input *input, const struct dialect *dialect,
+                                struct text_stream *stream, struct bm_error *error)
 {
     const struct archive *archive = &input->archive;
     enum bm_code code = text_stream_start(stream, archive, 0, archive->size, error);
@@ -316,7 +321,9 @@ static enum bm_code header_find(struct input *input, const struct dialect *diale
         return code;
     (void)fail(error, BM_INPUT, "%s: no header that %s%s knows, at byte 0 of its text", archive->path,
                dialect ? "dialect " : "any dialect", dialect ? dialect->name : "");
-    return fail_hint(error, "the first row must name the columns, such as time,event,address; see `bouncemill list dialects`");
+    return fail_hint(
+        error,
+        "the first row must name the columns, such as time,event,address; see `bouncemill list dialects`");
 }
 
 enum bm_code input_plan(struct input *input, const struct dialect *dialect, struct text_stream *stream,

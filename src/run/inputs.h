@@ -18,7 +18,8 @@ struct input_run {
 /* A rejected row, as its unit found it. */
 struct input_sample {
     size_t run;
-    uint64_t offset, line; /* relative to the run's text until the scan is over, then to the archive's; line 0 is the first */
+    uint64_t offset, line; /* relative to the run's text until the scan is over, then to the archive's; line 0
+                              is the first */
     enum reject reason;
     struct span text; /* malloc'd */
 };
@@ -28,7 +29,7 @@ struct input_sample {
 struct input {
     struct archive archive;
     struct input_report report;
-    struct columns columns;     /* of the header at its start */
+    struct columns columns; /* of the header at its start */
     struct input_run *runs;
     size_t run_count;
     uint64_t rejects[REJECT_COUNT];
@@ -47,9 +48,10 @@ struct inputs {
     char **failures; /* texts that report.failure points to, by input; NULL */
 };
 
-/* Names and maps the archives, and finds those with the same bytes (report.same_as). With keep_going, an archive that cannot be
- * opened is left out. */
-enum bm_code inputs_open(struct inputs *inputs, const struct bm_run_options *options, unsigned threads, struct bm_error *error);
+/* Names and maps the archives, and finds those with the same bytes (report.same_as). With keep_going, an
+ * archive that cannot be opened is left out. */
+enum bm_code inputs_open(struct inputs *inputs, const struct bm_run_options *options, unsigned threads,
+                         struct bm_error *error);
 void inputs_close(struct inputs *inputs);
 
 /* Leaves an archive out of the run, saying why. Returns false when memory is out. */
@@ -59,7 +61,8 @@ bool input_leave_out(struct inputs *inputs, size_t which, const struct bm_error 
 enum bm_code input_plan(struct input *input, const struct dialect *dialect, struct text_stream *stream,
                         struct bm_error *error);
 
-/* Takes a unit's samples over, and lets go of those that cannot be among the archive's first. False when memory is out. */
+/* Takes a unit's samples over, and lets go of those that cannot be among the archive's first. False when
+ * memory is out. */
 bool input_samples_add(struct input *input, struct input_sample *samples, size_t count);
 
 /* When all runs are read: sorts the samples and sets their places in the archive. */

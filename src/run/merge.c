@@ -1,9 +1,10 @@
-/* The merge: shard by shard, sort every address's events, drop exact duplicates, replay the policies, keep what the outputs need.
+/* The merge: shard by shard, sort every address's events, drop exact duplicates, replay the policies, keep
+ * what the outputs need.
  *
- * Workers take whole shards, so nothing is shared but the pool of blocks. A shard's log goes back to the pool when it is grouped, and the outcomes take their
- * memory from there. */
-#include "base/base.h"
+ * Workers take whole shards, so nothing is shared but the pool of blocks. A shard's log goes back to the pool
+ * when it is grouped, and the outcomes take their memory from there. */
 #include "run/merge.h"
+#include "base/base.h"
 
 #include "base/pool.h"
 
@@ -12,9 +13,9 @@
 #define INSERTION_MAX 32u
 
 /* Kinds that make an address appear in status.csv. */
-#define LISTED_KINDS                                                                                               \
-    (POLICY_KIND(BM_BOUNCE) | POLICY_KIND(BM_UNSUBSCRIBE) | POLICY_KIND(BM_COMPLAINT) | POLICY_KIND(BM_DELETE) |        \
-     POLICY_KIND(BM_RESUBSCRIBE))
+#define LISTED_KINDS                                                                                         \
+    (POLICY_KIND(BM_BOUNCE) | POLICY_KIND(BM_UNSUBSCRIBE) | POLICY_KIND(BM_COMPLAINT) |                      \
+     POLICY_KIND(BM_DELETE) | POLICY_KIND(BM_RESUBSCRIBE))
 
 struct merge_worker {
     const struct merge_options *options;
@@ -145,8 +146,9 @@ static void changes_sort(struct outcome_change *changes, size_t count)
     for (size_t k = 1; k < count; k++) {
         struct outcome_change change = changes[k];
         size_t at = k;
-        for (; at > 0 && (change.time_ms < changes[at - 1].time_ms ||
-                          (change.time_ms == changes[at - 1].time_ms && change.policy < changes[at - 1].policy));
+        for (; at > 0 &&
+               (change.time_ms < changes[at - 1].time_ms ||
+                (change.time_ms == changes[at - 1].time_ms && change.policy < changes[at - 1].policy));
              at--)
             changes[at] = changes[at - 1];
         changes[at] = change;
@@ -179,7 +181,8 @@ static bool changes_keep(struct merge_worker *worker, struct outcome *outcome)
     return true;
 }
 
-static bool policies_replay(struct merge_worker *worker, struct outcome *outcome, const struct policy_input *input)
+static bool policies_replay(struct merge_worker *worker, struct outcome *outcome,
+                            const struct policy_input *input)
 {
     const struct merge_options *options = worker->options;
     worker->change_count = 0;
@@ -194,15 +197,16 @@ static bool policies_replay(struct merge_worker *worker, struct outcome *outcome
 
 static bool outcome_keep(struct merge_worker *worker, const struct outcome *outcome)
 {
-    if (!array_room((void **)&worker->refs, &worker->ref_capacity, worker->ref_count + 1, sizeof *worker->refs))
+    if (!array_room((void **)&worker->refs, &worker->ref_capacity, worker->ref_count + 1,
+                    sizeof *worker->refs))
         return false;
     worker->refs[worker->ref_count++].outcome = outcome;
     return true;
 }
 
 /* One address. False when memory is out. */
-static bool address_merge(struct merge_worker *worker, const struct address_record *record, struct tally_event *events,
-                          size_t count)
+static bool address_merge(struct merge_worker *worker, const struct address_record *record,
+                          struct tally_event *events, size_t count)
 {
     const struct merge_options *options = worker->options;
     events_sort(events, count);
@@ -219,11 +223,13 @@ static bool address_merge(struct merge_worker *worker, const struct address_reco
         outcome_take(worker, sizeof *outcome + options->policy_count * sizeof outcome->results[0]);
     if (!outcome)
         return false;
-    *outcome = (struct outcome){.address = record, .first_bounce_ms = TIME_NEVER, .last_bounce_ms = TIME_NEVER};
+    *outcome =
+        (struct outcome){.address = record, .first_bounce_ms = TIME_NEVER, .last_bounce_ms = TIME_NEVER};
     bounces_note(outcome, events, kept);
     struct policy_input input = {.events = worker->events, .count = kept, .as_of_ms = options->as_of_ms};
-    input.domain_trusted = kinds & POLICY_KIND(BM_BOUNCE) && bm_domain_trusted(options->classifier, record->bytes + record->domain_at,
-                                                        (size_t)record->length - record->domain_at);
+    input.domain_trusted = kinds & POLICY_KIND(BM_BOUNCE) &&
+                           bm_domain_trusted(options->classifier, record->bytes + record->domain_at,
+                                             (size_t)record->length - record->domain_at);
     return policies_replay(worker, outcome, &input) && outcome_keep(worker, outcome);
 }
 
@@ -283,7 +289,8 @@ static enum bm_code refs_gather(struct merge_work *work, struct merge_result *re
     return BM_OK;
 }
 
-enum bm_code merge(struct shards *shards, const struct merge_options *options, struct merge_result *result, struct bm_error *error)
+enum bm_code merge(struct shards *shards, const struct merge_options *options, struct merge_result *result,
+                   struct bm_error *error)
 {
     *result = (struct merge_result){0};
     struct merge_work work = {.shards = shards, .options = options};

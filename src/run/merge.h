@@ -24,7 +24,8 @@ struct merge_result {
     uint64_t duplicates; /* events that were exact duplicates */
 };
 
-enum bm_code merge(struct shards *shards, const struct merge_options *options, struct merge_result *result, struct bm_error *error);
+enum bm_code merge(struct shards *shards, const struct merge_options *options, struct merge_result *result,
+                   struct bm_error *error);
 void merge_result_free(struct merge_result *result);
 
 #endif

@@ -1,5 +1,5 @@
-#include "base/base.h"
 #include "run/observe.h"
+#include "base/base.h"
 
 #include "base/hash.h"
 
@@ -54,8 +54,8 @@ static void event_classify(const struct bm_classifier *classifier, const struct 
 static bool event_read(struct observer *observer, const struct columns *columns, const struct row *row,
                        struct event *event, enum reject *reject)
 {
-    if (!time_parse_memo(&observer->time_memo, row->time.at, row->time.length, columns->dialect->times_are_utc,
-                         &event->time_ms)) {
+    if (!time_parse_memo(&observer->time_memo, row->time.at, row->time.length,
+                         columns->dialect->times_are_utc, &event->time_ms)) {
         *reject = REJECT_TIME;
         return false;
     }
@@ -78,7 +78,8 @@ static bool event_read(struct observer *observer, const struct columns *columns,
 static enum observed event_tally(struct observer *observer, const struct event *event, const struct row *row,
                                  uint64_t campaign_hash)
 {
-    bool wanted = observer->kinds >> event->kind & 1 && !(event->kind == BM_BOUNCE && event->class_ == BM_NONE);
+    bool wanted =
+        observer->kinds >> event->kind & 1 && !(event->kind == BM_BOUNCE && event->class_ == BM_NONE);
     if (!wanted)
         return OBSERVED_IGNORED;
     struct tally_event tally = {

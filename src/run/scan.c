@@ -1,13 +1,14 @@
 /* The scan: workers take runs of archives off one queue.
  *
- * An archive's runs are known only when it was looked at (hashed, its frames walked), so planning an archive is itself work that a worker takes, when no run is
- * waiting. Archives are planned in order and just before they are read, so that their pages are still in the cache.
+ * An archive's runs are known only when it was looked at (hashed, its frames walked), so planning an archive
+ * is itself work that a worker takes, when no run is waiting. Archives are planned in order and just before
+ * they are read, so that their pages are still in the cache.
  *
- * Tallies cannot be taken back. Where an archive turns out not to be what was assumed (its runs cannot be read alone; it is corrupt and is to
- * be left out), the pass is finished as void, the archive is marked, and everything is read again from the start. Both are rare enough that
- * nothing is done to make them cheap. */
-#include "base/base.h"
+ * Tallies cannot be taken back. Where an archive turns out not to be what was assumed (its runs cannot be
+ * read alone; it is corrupt and is to be left out), the pass is finished as void, the archive is marked, and
+ * everything is read again from the start. Both are rare enough that nothing is done to make them cheap. */
 #include "run/scan.h"
+#include "base/base.h"
 
 #include "base/pool.h"
 
@@ -62,7 +63,8 @@ static bool input_wanted(const struct input *input)
     return !input->left_out && input->report.same_as < 0;
 }
 
-/* An error of an archive: with keep_going it is marked to be left out; otherwise that of the first archive is kept. Under the lock. */
+/* An error of an archive: with keep_going it is marked to be left out; otherwise that of the first archive is
+ * kept. Under the lock. */
 static void pass_fail(struct scan_pass *pass, size_t which, const struct bm_error *error)
 {
     pass->stopped = true;
@@ -218,8 +220,8 @@ static void worker_run(void *argument, unsigned worker)
     unit_reader_free(&reader);
 }
 
-static enum bm_code pass_init(struct scan_pass *pass, struct inputs *inputs, const struct scan_options *options,
-                              struct bm_error *error)
+static enum bm_code pass_init(struct scan_pass *pass, struct inputs *inputs,
+                              const struct scan_options *options, struct bm_error *error)
 {
     *pass = (struct scan_pass){.inputs = inputs, .options = options};
     pass->progress = (struct bm_progress){.stage = "scan", .bytes_total = inputs->bytes_total};
@@ -257,8 +259,8 @@ static enum bm_code pass_finish(struct scan_pass *pass, struct scan_result *resu
 }
 
 /* One pass over all archives. *again: it was void and must be repeated. */
-static enum bm_code pass_run(struct inputs *inputs, const struct scan_options *options, struct scan_result *result,
-                             bool *again, struct bm_error *error)
+static enum bm_code pass_run(struct inputs *inputs, const struct scan_options *options,
+                             struct scan_result *result, bool *again, struct bm_error *error)
 {
     struct scan_pass pass;
     enum bm_code code = pass_init(&pass, inputs, options, error);
@@ -275,7 +277,8 @@ static enum bm_code pass_run(struct inputs *inputs, const struct scan_options *o
     return code;
 }
 
-enum bm_code scan(struct inputs *inputs, const struct scan_options *options, struct scan_result *result, struct bm_error *error)
+enum bm_code scan(struct inputs *inputs, const struct scan_options *options, struct scan_result *result,
+                  struct bm_error *error)
 {
     bool again = true;
     while (again) {

@@ -22,9 +22,10 @@ struct scan_result {
     struct counts *counts;
 };
 
-/* Reads every archive that is not left out. Accounting and samples go to `inputs`. With keep_going, corrupt archives are left out wholly, and BM_OK is
- * returned. The result is the caller's (scan_result_free). */
-enum bm_code scan(struct inputs *inputs, const struct scan_options *options, struct scan_result *result, struct bm_error *error);
+/* Reads every archive that is not left out. Accounting and samples go to `inputs`. With keep_going, corrupt
+ * archives are left out wholly, and BM_OK is returned. The result is the caller's (scan_result_free). */
+enum bm_code scan(struct inputs *inputs, const struct scan_options *options, struct scan_result *result,
+                  struct bm_error *error);
 void scan_result_free(struct scan_result *result);
 
 #endif

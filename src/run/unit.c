@@ -1,19 +1,23 @@
 /* Reading a run of an archive, row by row.
  *
- * A run starts at a frame boundary, so its text may start anywhere inside a row, even inside a quoted field. Which rows are whose is
- * settled by the text alone: the first row start of a run is what csv_row_start finds in its first ROW_START_BYTES. Rows that start before it belong to
- * the run before, whose reader goes on into the next run's text up to there; it computes the same row start from the
- * same bytes, so readers never talk to each other.
+ * A run starts at a frame boundary, so its text may start anywhere inside a row, even inside a quoted field.
+ * Which rows are whose is settled by the text alone: the first row start of a run is what csv_row_start finds
+ * in its first ROW_START_BYTES. Rows that start before it belong to the run before, whose reader goes on into
+ * the next run's text up to there; it computes the same row start from the same bytes, so readers never talk
+ * to each other.
  *
- * Where every state that the text may begin in leads to the same row start, that is proof. Where not (text without any quote looks the same inside a
- * quoted field), csv_row_start guesses, and the reader of the run before checks: it knows its true state, and when it does not stand at a row start where
- * the next run begins, the guess was wrong. Then the archive is `inseparable`: the scan starts again with that archive as one unit. So is an archive
- * whose header changes half-way. Both cost time once in a blue moon, and never a row.
+ * Where every state that the text may begin in leads to the same row start, that is proof. Where not (text
+ * without any quote looks the same inside a quoted field), csv_row_start guesses, and the reader of the run
+ * before checks: it knows its true state, and when it does not stand at a row start where the next run
+ * begins, the guess was wrong. Then the archive is `inseparable`: the scan starts again with that archive as
+ * one unit. So is an archive whose header changes half-way. Both cost time once in a blue moon, and never a
+ * row.
  *
- * The buffer holds what is left of an unfinished row, then the next step. The index is made anew from the unfinished row's start: that row is short against a
- * step. A row longer than ROW_BYTES_MAX is skipped over, keeping only the scanner's state. */
-#include "base/base.h"
+ * The buffer holds what is left of an unfinished row, then the next step. The index is made anew from the
+ * unfinished row's start: that row is short against a step. A row longer than ROW_BYTES_MAX is skipped over,
+ * keeping only the scanner's state. */
 #include "run/unit.h"
+#include "base/base.h"
 
 #include "csv/field.h"
 
@@ -27,13 +31,13 @@ struct unit {
     struct unit_result *result;
     struct columns columns;
     size_t run;
-    size_t length;        /* of the text in the buffer */
-    size_t done;          /* of it handled: where the next row starts */
-    uint64_t base;        /* offset in the run's text of the buffer's first byte */
-    uint64_t lines;       /* LF bytes of the run's text up to the buffer's end */
-    bool header_expected; /* the first row is the header */
-    bool skipping;        /* inside a row that is too long */
-    enum csv_state state; /* at the buffer's end, while skipping */
+    size_t length;                   /* of the text in the buffer */
+    size_t done;                     /* of it handled: where the next row starts */
+    uint64_t base;                   /* offset in the run's text of the buffer's first byte */
+    uint64_t lines;                  /* LF bytes of the run's text up to the buffer's end */
+    bool header_expected;            /* the first row is the header */
+    bool skipping;                   /* inside a row that is too long */
+    enum csv_state state;            /* at the buffer's end, while skipping */
     uint64_t skip_offset, skip_line; /* of that row */
     uint64_t quote_offset;           /* of its last field, which may be an open quote */
     struct span skip_text;           /* its first bytes, in skip_sample */
@@ -83,7 +87,8 @@ static uint64_t lines_count(const char *text, size_t length)
     return lines;
 }
 
-static bool sample_add(struct unit *unit, enum reject reason, uint64_t offset, uint64_t line, struct span text)
+static bool sample_add(struct unit *unit, enum reject reason, uint64_t offset, uint64_t line,
+                       struct span text)
 {
     struct unit_result *result = unit->result;
     result->rows++;
@@ -105,7 +110,8 @@ static bool sample_add(struct unit *unit, enum reject reason, uint64_t offset, u
         return false;
     if (length)
         memcpy(copy, text.at, length);
-    result->samples[result->sample_count++] = (struct input_sample){unit->run, offset, line, reason, {copy, length}};
+    result->samples[result->sample_count++] =
+        (struct input_sample){unit->run, offset, line, reason, {copy, length}};
     return true;
 }
 
@@ -131,7 +137,8 @@ static inline struct span field_of(const char *text, size_t begin, size_t end, b
     return field;
 }
 
-/* Whether a row that makes no event is the header again, and what follows from it: *again, or a change of columns. */
+/* Whether a row that makes no event is the header again, and what follows from it: *again, or a change of
+ * columns. */
 static void header_check(struct unit *unit, const uint32_t *ends, size_t count, size_t begin, bool *again)
 {
     struct span names[CSV_COLUMNS_MAX];
@@ -141,12 +148,12 @@ static void header_check(struct unit *unit, const uint32_t *ends, size_t count, 
         names[used++] = field_of(unit->reader->buffer, begin, ends[k], false, &scratch);
         begin = ends[k] + 1;
     }
-    struct columns columns;
+    struct columns columns = {.delimiter = unit->columns.delimiter};
     *again = dialect_recognise(unit->columns.dialect, names, used, &columns);
     if (!*again)
         return;
-    bool same = columns.count == unit->columns.count &&
-                memcmp(columns.at, unit->columns.at, sizeof columns.at) == 0;
+    bool same =
+        columns.count == unit->columns.count && memcmp(columns.at, unit->columns.at, sizeof columns.at) == 0;
     if (!same && unit->input->run_count > 1)
         unit->result->inseparable = true;
     unit->columns = columns;
@@ -266,8 +273,8 @@ static bool buffer_read(struct unit *unit, enum csv_state *state)
     *state = CSV_ROW_START;
     size_t from = unit->done;
     uint32_t *ends = unit->reader->ends;
-    size_t count = unit->reader->index(unit->reader->buffer + from, unit->length - from, unit->columns.delimiter,
-                                       state, ends);
+    size_t count = unit->reader->index(unit->reader->buffer + from, unit->length - from,
+                                       unit->columns.delimiter, state, ends);
     if (from)
         for (size_t k = 0; k < count; k++)
             ends[k] += (uint32_t)from;
@@ -365,7 +372,8 @@ static enum bm_code first_step(struct unit *unit, size_t run, struct bm_error *e
     if (run > 0) {
         size_t row_start;
         bool certain = csv_row_start(text, got, unit->columns.delimiter, &row_start);
-        if (!certain && row_start == got) /* no row start in sight: the text before would run on into the next run */
+        if (!certain &&
+            row_start == got) /* no row start in sight: the text before would run on into the next run */
             unit->result->inseparable = true;
         unit->done = row_start;
     } else {
@@ -396,11 +404,12 @@ static enum bm_code run_read(struct unit *unit, size_t run, enum csv_state *stat
     return code;
 }
 
-enum bm_code unit_read(struct unit_reader *reader, const struct input *input, size_t run, struct unit_result *result,
-                       struct bm_error *error)
+enum bm_code unit_read(struct unit_reader *reader, const struct input *input, size_t run,
+                       struct unit_result *result, struct bm_error *error)
 {
     *result = (struct unit_result){0};
-    struct unit unit = {.reader = reader, .input = input, .result = result, .columns = input->columns, .run = run};
+    struct unit unit = {
+        .reader = reader, .input = input, .result = result, .columns = input->columns, .run = run};
     const struct input_run *own = &input->runs[run];
     enum bm_code code = text_stream_start(reader->stream, &input->archive, own->begin, own->end, error);
     enum csv_state state = CSV_ROW_START;

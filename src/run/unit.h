@@ -6,10 +6,10 @@
 #include "run/inputs.h"
 #include "run/observe.h"
 
-#define ROW_BYTES_MAX          ((size_t)1 << 20)
-#define UNIT_STEP_BYTES        ((size_t)128 << 10) /* decompressed, then parsed while it is in the L2 cache */
-#define ROW_START_BYTES        ((size_t)64 << 10)  /* of a run's text in which its first row start must be found */
-#define REJECT_SAMPLE_BYTES    200u
+#define ROW_BYTES_MAX       ((size_t)1 << 20)
+#define UNIT_STEP_BYTES     ((size_t)128 << 10) /* decompressed, then parsed while it is in the L2 cache */
+#define ROW_START_BYTES     ((size_t)64 << 10) /* of a run's text in which its first row start must be found */
+#define REJECT_SAMPLE_BYTES 200u
 
 /* One worker's tools, kept from unit to unit. */
 struct unit_reader {
@@ -35,9 +35,10 @@ struct unit_result {
 enum bm_code unit_reader_init(struct unit_reader *reader, enum simd simd, struct bm_error *error);
 void unit_reader_free(struct unit_reader *reader);
 
-/* Reads a run. On BM_OK the result's samples are the caller's (unit_result_free, or taken over by input_samples_add). */
-enum bm_code unit_read(struct unit_reader *reader, const struct input *input, size_t run, struct unit_result *result,
-                       struct bm_error *error);
+/* Reads a run. On BM_OK the result's samples are the caller's (unit_result_free, or taken over by
+ * input_samples_add). */
+enum bm_code unit_read(struct unit_reader *reader, const struct input *input, size_t run,
+                       struct unit_result *result, struct bm_error *error);
 void unit_result_free(struct unit_result *result);
 
 #endif

@@ -1,5 +1,5 @@
-#include "base/base.h"
 #include "tally/blocks.h"
+#include "base/base.h"
 
 void block_pool_init(struct block_pool *pool)
 {

@@ -1,7 +1,8 @@
 /* Fixed-size blocks of memory for the tallies, carved out of large pages and handed back for reuse.
  *
- * Shards grow a block at a time, so that a run with few addresses stays small; the merge stage gives a shard's blocks back as it is done with
- * them and takes its own from the same pool, so that the peak is the larger of the two stages and not their sum. */
+ * Shards grow a block at a time, so that a run with few addresses stays small; the merge stage gives a
+ * shard's blocks back as it is done with them and takes its own from the same pool, so that the peak is the
+ * larger of the two stages and not their sum. */
 #ifndef TALLY_BLOCKS_H
 #define TALLY_BLOCKS_H
 

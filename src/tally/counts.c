@@ -1,5 +1,5 @@
-#include "base/base.h"
 #include "tally/counts.h"
+#include "base/base.h"
 
 #include "base/hash.h"
 #include "classify/text_mask.h"
@@ -181,8 +181,8 @@ static bool text_unmatched(struct counts *counts, const struct event *event)
 {
     char masked[UNMATCHED_BYTES_MAX];
     size_t length = text_mask(event->diagnostic, masked, sizeof masked);
-    return unmatched_add(&counts->unmatched, (struct span){masked, length}, event->diagnostic, event->smtp_code,
-                         event->enhanced, 1);
+    return unmatched_add(&counts->unmatched, (struct span){masked, length}, event->diagnostic,
+                         event->smtp_code, event->enhanced, 1);
 }
 
 bool counts_bounce(struct counts *counts, const struct event *event, unsigned rule, bool text_matched)
@@ -326,7 +326,8 @@ static struct count_code *codes_report(const struct pair_table *codes, size_t *c
     if (!rows)
         return NULL;
     for (uint32_t k = 0; k < codes->count; k++) {
-        rows[k] = (struct count_code){.smtp_code = (uint16_t)codes->items[k].a, .enhanced = codes->items[k].b};
+        rows[k] =
+            (struct count_code){.smtp_code = (uint16_t)codes->items[k].a, .enhanced = codes->items[k].b};
         memcpy(rows[k].classes, codes->items[k].classes, sizeof rows[k].classes);
         rows[k].bounces = codes->items[k].total - codes->items[k].classes[BM_NONE];
     }
@@ -367,7 +368,8 @@ static struct count_rule *rules_report(const struct counts *counts, const struct
     size_t used = 0;
     for (unsigned k = 0; k < counts->rule_count; k++)
         if (counts->rules[k])
-            rows[used++] = (struct count_rule){bm_rule_name(classifier, k), bm_rule_table(classifier, k), counts->rules[k]};
+            rows[used++] = (struct count_rule){bm_rule_name(classifier, k), bm_rule_table(classifier, k),
+                                               counts->rules[k]};
     *count = used;
     qsort(rows, used, sizeof *rows, rule_order);
     return rows;

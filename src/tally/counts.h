@@ -1,4 +1,5 @@
-/* The report's counts of one thread: every row by kind, domain, campaign and day; every bounce by class, reason, codes and rule. */
+/* The report's counts of one thread: every row by kind, domain, campaign and day; every bounce by class,
+ * reason, codes and rule. */
 #ifndef TALLY_COUNTS_H
 #define TALLY_COUNTS_H
 
@@ -12,7 +13,8 @@ struct counts;
 enum bm_code counts_new(struct counts **counts, unsigned rule_count, struct bm_error *error);
 void counts_free(struct counts *counts);
 
-/* Counts a row that was not rejected. `campaign_hash` is hash_span(event->campaign). False when memory is out. */
+/* Counts a row that was not rejected. `campaign_hash` is hash_span(event->campaign). False when memory is
+ * out. */
 bool counts_event(struct counts *counts, const struct event *event, uint64_t campaign_hash);
 
 /* Counts, after counts_event, what the classifier said of a bounce; `rule` is its number. */

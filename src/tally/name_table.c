@@ -1,5 +1,5 @@
-#include "base/base.h"
 #include "tally/name_table.h"
+#include "base/base.h"
 
 #define NAME_SLOTS_FIRST 256u
 #define NAME_COUNT_MAX   (UINT32_MAX / 4)

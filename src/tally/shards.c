@@ -1,28 +1,29 @@
 /* Sharded tallies.
  *
- * A shard is three things: the addresses (records one behind the other in blocks), a hash table that finds them, and a log of events in
- * order of arrival, each with the number of its address. Nothing is kept per address but its record: a log append touches one
- * cache line that is warm already, where a list or array per address would touch a cold one, and grouping by number afterwards
- * is two sequential passes over a shard that fits a cache (shard_group).
+ * A shard is three things: the addresses (records one behind the other in blocks), a hash table that finds
+ * them, and a log of events in order of arrival, each with the number of its address. Nothing is kept per
+ * address but its record: a log append touches one cache line that is warm already, where a list or array per
+ * address would touch a cold one, and grouping by number afterwards is two sequential passes over a shard
+ * that fits a cache (shard_group).
  *
- * The table's slots hold 32 bits of the hash beside the record's position, so that a probe that misses touches one
- * line and one that hits touches two: the slot and the record. Batches make these misses overlap: positions are prefetched for all
- * observations of a group before the first is looked at.
+ * The table's slots hold 32 bits of the hash beside the record's position, so that a probe that misses
+ * touches one line and one that hits touches two: the slot and the record. Batches make these misses overlap:
+ * positions are prefetched for all observations of a group before the first is looked at.
  *
- * Locking per row costs 5 to 6 times the throughput of the whole scan (85-99 million rows/s against 13-18 on two cores); a batch takes the lock once in
- * BATCH_BYTES. */
-#include "base/base.h"
+ * Locking per row costs 5 to 6 times the throughput of the whole scan (85-99 million rows/s against 13-18 on
+ * two cores); a batch takes the lock once in BATCH_BYTES. */
 #include "tally/shards.h"
+#include "base/base.h"
 
 #include "base/hash.h"
 
-#define BATCH_BYTES     ((size_t)8 << 10)
-#define PREFETCH_GROUP  16u
-#define SLOTS_FIRST     64u
-#define RECORD_ALIGN    8u
-#define POSITION_NONE   UINT32_MAX
+#define BATCH_BYTES        ((size_t)8 << 10)
+#define PREFETCH_GROUP     16u
+#define SLOTS_FIRST        64u
+#define RECORD_ALIGN       8u
+#define POSITION_NONE      UINT32_MAX
 #define POSITION_PER_BLOCK (BLOCK_BYTES / RECORD_ALIGN)
-#define BLOCKS_MAX      (POSITION_NONE / POSITION_PER_BLOCK)
+#define BLOCKS_MAX         (POSITION_NONE / POSITION_PER_BLOCK)
 
 struct slot {
     uint32_t tag;      /* the hash's top 32 bits */
@@ -151,7 +152,8 @@ static void slot_insert(struct slot *slots, uint32_t mask, uint32_t tag, uint32_
     slots[at] = (struct slot){tag, position};
 }
 
-/* Doubles the table. The tag picks the slot, so no key is hashed again; 2^32 slots a shard are out of reach. */
+/* Doubles the table. The tag picks the slot, so no key is hashed again; 2^32 slots a shard are out of reach.
+ */
 static bool table_grow(struct shard *shard)
 {
     uint32_t before = shard->slots ? shard->slot_mask + 1 : 0;
@@ -170,7 +172,8 @@ static bool table_grow(struct shard *shard)
 }
 
 /* Adds an address that is not in the table. Returns its record, or NULL when memory is out. */
-static struct address_record *record_new(struct shards *shards, struct shard *shard, const struct observation *seen)
+static struct address_record *record_new(struct shards *shards, struct shard *shard,
+                                         const struct observation *seen)
 {
     size_t bytes = record_bytes(seen->length);
     if (!shard->records.count || shard->record_used + bytes > BLOCK_BYTES) {
@@ -183,7 +186,8 @@ static struct address_record *record_new(struct shards *shards, struct shard *sh
         }
         shard->record_used = 0;
     }
-    uint32_t position = (uint32_t)((shard->records.count - 1) * POSITION_PER_BLOCK + shard->record_used / RECORD_ALIGN);
+    uint32_t position =
+        (uint32_t)((shard->records.count - 1) * POSITION_PER_BLOCK + shard->record_used / RECORD_ALIGN);
     struct address_record *record = record_at(shard, position);
     *record = (struct address_record){shard->addresses++, seen->length, seen->domain_at};
     memcpy(record->bytes, seen->bytes, seen->length);
@@ -193,7 +197,8 @@ static struct address_record *record_new(struct shards *shards, struct shard *sh
 }
 
 /* Finds or adds the address of an observation. NULL when memory is out. */
-static struct address_record *record_find(struct shards *shards, struct shard *shard, const struct observation *seen)
+static struct address_record *record_find(struct shards *shards, struct shard *shard,
+                                          const struct observation *seen)
 {
     uint32_t tag = hash_tag(seen->hash);
     for (uint32_t at = tag & shard->slot_mask; shard->slots[at].position != POSITION_NONE;
@@ -207,14 +212,16 @@ static struct address_record *record_find(struct shards *shards, struct shard *s
     return record_new(shards, shard, seen);
 }
 
-static bool log_append(struct shards *shards, struct shard *shard, uint32_t number, const struct tally_event *event)
+static bool log_append(struct shards *shards, struct shard *shard, uint32_t number,
+                       const struct tally_event *event)
 {
     if (!shard->log.count || shard->log_used == LOG_PER_BLOCK) {
         if (!block_list_grow(&shard->log, &shards->pool))
             return false;
         shard->log_used = 0;
     }
-    struct log_entry *entry = (struct log_entry *)(void *)shard->log.blocks[shard->log.count - 1] + shard->log_used++;
+    struct log_entry *entry =
+        (struct log_entry *)(void *)shard->log.blocks[shard->log.count - 1] + shard->log_used++;
     entry->number = number;
     memcpy(entry->event, event, sizeof *event);
     return true;
@@ -225,8 +232,8 @@ static size_t observation_bytes(size_t length)
     return (sizeof(struct observation) + length + 7) & ~(size_t)7;
 }
 
-/* Applies up to PREFETCH_GROUP observations, prefetching slots, then records. Returns the next observation, or NULL when memory is
- * out. */
+/* Applies up to PREFETCH_GROUP observations, prefetching slots, then records. Returns the next observation,
+ * or NULL when memory is out. */
 static const char *group_apply(struct shards *shards, struct shard *shard, const char *at, const char *end)
 {
     const struct observation *group[PREFETCH_GROUP];
@@ -249,7 +256,8 @@ static const char *group_apply(struct shards *shards, struct shard *shard, const
     return at;
 }
 
-/* Hands a shard's observations in. The table keeps room for a whole group, so that it never grows inside one. */
+/* Hands a shard's observations in. The table keeps room for a whole group, so that it never grows inside one.
+ */
 static bool batch_apply(struct shard_batch *batch, unsigned which)
 {
     struct shards *shards = batch->shards;
@@ -259,7 +267,8 @@ static bool batch_apply(struct shard_batch *batch, unsigned which)
     batch->used[which] = 0;
     CHECK(pthread_mutex_lock(&shard->lock) == 0);
     while (at && at < end) {
-        if (!shard->slots || (uint64_t)(shard->addresses + PREFETCH_GROUP) * 4 > (uint64_t)shard->slot_mask * 3)
+        if (!shard->slots ||
+            (uint64_t)(shard->addresses + PREFETCH_GROUP) * 4 > (uint64_t)shard->slot_mask * 3)
             at = table_grow(shard) ? at : NULL;
         if (at)
             at = group_apply(shards, shard, at, end);
@@ -276,7 +285,8 @@ bool shard_batch_add(struct shard_batch *batch, struct span address, size_t doma
     size_t bytes = observation_bytes(address.length);
     if (batch->used[which] + bytes > BATCH_BYTES && !batch_apply(batch, which))
         return false;
-    struct observation *seen = (struct observation *)(void *)(batch->memory + which * BATCH_BYTES + batch->used[which]);
+    struct observation *seen =
+        (struct observation *)(void *)(batch->memory + which * BATCH_BYTES + batch->used[which]);
     seen->hash = hash;
     seen->event = *event;
     seen->length = (uint16_t)address.length;
@@ -343,7 +353,8 @@ static size_t log_block_used(const struct shard *shard, uint32_t block)
     return block + 1 < shard->log.count ? LOG_PER_BLOCK : shard->log_used;
 }
 
-/* Counting sort of the log by address number: ends first become starts, and are ends again when the events stand. */
+/* Counting sort of the log by address number: ends first become starts, and are ends again when the events
+ * stand. */
 static void log_scatter(const struct shard *shard, struct shard_view *view)
 {
     memset(view->event_ends, 0, view->address_count * sizeof *view->event_ends);
@@ -361,11 +372,13 @@ static void log_scatter(const struct shard *shard, struct shard_view *view)
     for (uint32_t k = 0; k < shard->log.count; k++) {
         const struct log_entry *entries = (const struct log_entry *)(const void *)shard->log.blocks[k];
         for (size_t j = 0, used = log_block_used(shard, k); j < used; j++)
-            memcpy(&view->events[view->event_ends[entries[j].number]++], entries[j].event, sizeof *view->events);
+            memcpy(&view->events[view->event_ends[entries[j].number]++], entries[j].event,
+                   sizeof *view->events);
     }
 }
 
-bool shard_group(struct shards *shards, unsigned which, struct shard_view_memory *memory, struct shard_view *view)
+bool shard_group(struct shards *shards, unsigned which, struct shard_view_memory *memory,
+                 struct shard_view *view)
 {
     struct shard *shard = &shards->shard[which];
     *view = (struct shard_view){.address_count = shard->addresses};

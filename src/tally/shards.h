@@ -25,7 +25,8 @@ void shards_free(struct shards *shards);
 /* The pool that the shards take their memory from, for the merge stage. */
 struct block_pool *shards_pool(struct shards *shards);
 
-/* Observations of one thread on their way into the shards: a few hundred per shard are collected, then the shard's lock is taken once. */
+/* Observations of one thread on their way into the shards: a few hundred per shard are collected, then the
+ * shard's lock is taken once. */
 struct shard_batch;
 
 enum bm_code shard_batch_new(struct shard_batch **batch, struct shards *shards, struct bm_error *error);
@@ -38,7 +39,8 @@ bool shard_batch_add(struct shard_batch *batch, struct span address, size_t doma
 /* Hands in what is left. */
 bool shard_batch_flush(struct shard_batch *batch);
 
-/* One shard's content, grouped by address. Only after every batch was flushed, and from one thread per shard. */
+/* One shard's content, grouped by address. Only after every batch was flushed, and from one thread per shard.
+ */
 struct shard_view {
     uint32_t address_count;
     uint64_t event_count;
@@ -54,7 +56,9 @@ struct shard_view_memory {
 };
 void shard_view_memory_free(struct shard_view_memory *memory);
 
-/* Groups a shard; its log of events is given back to the pool, its addresses stay. Returns false when memory is out. */
-bool shard_group(struct shards *shards, unsigned shard, struct shard_view_memory *memory, struct shard_view *view);
+/* Groups a shard; its log of events is given back to the pool, its addresses stay. Returns false when memory
+ * is out. */
+bool shard_group(struct shards *shards, unsigned shard, struct shard_view_memory *memory,
+                 struct shard_view *view);
 
 #endif

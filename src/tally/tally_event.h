@@ -1,9 +1,11 @@
 /* One event of an address as the tallies keep it: 24 bytes that sort in the order of replay.
  *
- * `when` holds, from the top: time (42 bits of milliseconds), kind, class, reason, reply code. Comparing `when`, then campaign, then the rest is the order of
- * time, kind rank, class rank and reason that the policies ask for. What comes behind in their order (campaign, message id, codes, text) cannot change a
- * result, so those are ordered and compared by hash: the 64-bit campaign key, and a 32-bit hash of message id, given codes and diagnostic that tells an exact
- * duplicate from a second event of the same instant, kind, reason and campaign. */
+ * `when` holds, from the top: time (42 bits of milliseconds), kind, class, reason, reply code. Comparing
+ * `when`, then campaign, then the rest is the order of time, kind rank, class rank and reason that the
+ * policies ask for. What comes behind in their order (campaign, message id, codes, text) cannot change a
+ * result, so those are ordered and compared by hash: the 64-bit campaign key, and a 32-bit hash of message
+ * id, given codes and diagnostic that tells an exact duplicate from a second event of the same instant, kind,
+ * reason and campaign. */
 #ifndef TALLY_TALLY_EVENT_H
 #define TALLY_TALLY_EVENT_H
 
@@ -22,8 +24,10 @@ struct tally_event {
 static inline uint64_t tally_when(int64_t time_ms, unsigned kind, unsigned class_, unsigned reason,
                                   unsigned smtp_code)
 {
-    unsigned smtp = smtp_code >= SMTP_CODE_FIRST && smtp_code <= SMTP_CODE_LAST ? smtp_code - SMTP_CODE_FIRST + 1 : 0;
-    return (uint64_t)time_ms << 22 | (uint64_t)kind << 18 | (uint64_t)class_ << 15 | (uint64_t)reason << 9 | smtp;
+    unsigned smtp =
+        smtp_code >= SMTP_CODE_FIRST && smtp_code <= SMTP_CODE_LAST ? smtp_code - SMTP_CODE_FIRST + 1 : 0;
+    return (uint64_t)time_ms << 22 | (uint64_t)kind << 18 | (uint64_t)class_ << 15 | (uint64_t)reason << 9 |
+           smtp;
 }
 
 static inline int64_t tally_time_ms(const struct tally_event *event)

@@ -1,19 +1,20 @@
 /* Counting texts in bounded memory.
  *
- * Masked texts repeat, because templates do, so a real archive has hundreds of them; a hostile one has as many as rows. The usual sketches of heavy
- * hitters give counts that depend on the order of arrival, and this program's outputs may not. So past UNMATCHED_TEXTS_MAX
- * texts those with the smallest hashes are kept: a text among the globally smallest was among the smallest of what its thread had seen at
- * every moment, so it was never dropped and its count is exact, whatever the threads and the order. With fewer texts than
- * that nothing is dropped at all.
+ * Masked texts repeat, because templates do, so a real archive has hundreds of them; a hostile one has as
+ * many as rows. The usual sketches of heavy hitters give counts that depend on the order of arrival, and this
+ * program's outputs may not. So past UNMATCHED_TEXTS_MAX texts those with the smallest hashes are kept: a
+ * text among the globally smallest was among the smallest of what its thread had seen at every moment, so it
+ * was never dropped and its count is exact, whatever the threads and the order. With fewer texts than that
+ * nothing is dropped at all.
  *
  * Dropping works in halves: at twice the maximum, the larger hashes go. */
-#include "base/base.h"
 #include "tally/unmatched.h"
+#include "base/base.h"
 
 #include "base/hash.h"
 
-#define ITEMS_ROOM (2 * UNMATCHED_TEXTS_MAX)
-#define SLOT_COUNT (2 * ITEMS_ROOM)
+#define ITEMS_ROOM         (2 * UNMATCHED_TEXTS_MAX)
+#define SLOT_COUNT         (2 * ITEMS_ROOM)
 #define EXAMPLE_ROOM_FIRST 64u
 
 static uint32_t *slot_find(const struct unmatched *unmatched, struct span masked, uint64_t hash)
@@ -36,7 +37,8 @@ static int hash_order(const void *a, const void *b)
     return span_compare(x->masked, y->masked);
 }
 
-/* Keeps the UNMATCHED_TEXTS_MAX smallest hashes, and copies their texts so that the others' memory is given back. */
+/* Keeps the UNMATCHED_TEXTS_MAX smallest hashes, and copies their texts so that the others' memory is given
+ * back. */
 static bool items_shrink(struct unmatched *unmatched)
 {
     if (unmatched->count <= UNMATCHED_TEXTS_MAX)
@@ -49,7 +51,8 @@ static bool items_shrink(struct unmatched *unmatched)
     for (size_t k = 0; k < unmatched->count; k++) {
         struct unmatched_item *item = &unmatched->items[k];
         item->example_room = item->example.length;
-        if (!arena_copy(&kept, item->masked, &item->masked) || !arena_copy(&kept, item->example, &item->example)) {
+        if (!arena_copy(&kept, item->masked, &item->masked) ||
+            !arena_copy(&kept, item->example, &item->example)) {
             unmatched->count = 0; /* the caller gives up: nothing may point into either arena any more */
             arena_free(&kept);
             return false;

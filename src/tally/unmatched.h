@@ -24,19 +24,21 @@ struct unmatched {
     struct unmatched_item *items;
     size_t count;
     size_t capacity;
-    uint32_t *slots; /* item + 1; 0: free */
+    uint32_t *slots;            /* item + 1; 0: free */
     uint64_t hash_limit_plus_1; /* texts whose hash is not below are not counted any more; 0: no limit */
     struct arena text;
 };
 
-/* Counts a text that no phrase matched. The example, with its codes, is the least in byte order of those seen. False when memory is out. */
+/* Counts a text that no phrase matched. The example, with its codes, is the least in byte order of those
+ * seen. False when memory is out. */
 bool unmatched_add(struct unmatched *unmatched, struct span masked, struct span example, uint16_t smtp_code,
                    enhanced_code enhanced, uint64_t count);
 
 /* Adds another thread's counts. */
 bool unmatched_merge(struct unmatched *into, const struct unmatched *from);
 
-/* The most frequent texts, in the order of the report; they point into `unmatched`. NULL when memory is out. */
+/* The most frequent texts, in the order of the report; they point into `unmatched`. NULL when memory is out.
+ */
 struct count_unmatched *unmatched_top(struct unmatched *unmatched, size_t *count);
 void unmatched_free(struct unmatched *unmatched);
 

@@ -16,18 +16,12 @@ bool frame_is_known(const unsigned char *bytes, size_t size)
     return magic == ZSTD_MAGICNUMBER || (magic & ZSTD_MAGIC_SKIPPABLE_MASK) == ZSTD_MAGIC_SKIPPABLE_START;
 }
 
-enum bm_code frame_fail(const struct archive *archive, size_t begin, size_t result, struct bm_error *error)
+enum bm_code frame_fail_error(const struct archive *archive, size_t begin, int code, struct bm_error *error)
 {
-    if (ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation)
+    if (code == ZSTD_error_memory_allocation)
         return fail_memory(error, "a zstd window");
     return fail(error, BM_INPUT, "%s: corrupt zstd frame at byte %zu: %s", archive->path, begin,
-                ZSTD_getErrorName(result));
-}
-
-enum bm_code frame_fail_unknown(const struct archive *archive, size_t begin, struct bm_error *error)
-{
-    return fail(error, BM_INPUT, "%s: corrupt zstd frame at byte %zu: %s", archive->path, begin,
-                ZSTD_getErrorString(ZSTD_error_prefix_unknown));
+                ZSTD_getErrorString((ZSTD_ErrorCode)code));
 }
 
 enum bm_code frame_fail_end(const struct archive *archive, size_t begin, size_t end, struct bm_error *error)
@@ -42,15 +36,16 @@ static enum bm_code frame_end(const struct archive *archive, size_t begin, size_
     const unsigned char *bytes = archive->bytes + begin;
     size_t left = archive->size - begin;
     if (left >= MAGIC_BYTES && !frame_is_known(bytes, left))
-        return frame_fail_unknown(archive, begin, error);
+        return frame_fail_error(archive, begin, ZSTD_error_prefix_unknown, error);
     size_t length = ZSTD_findFrameCompressedSize(bytes, left);
     if (!ZSTD_isError(length)) {
         *end = begin + length;
         return BM_OK;
     }
-    if (ZSTD_getErrorCode(length) == ZSTD_error_srcSize_wrong)
+    int code = ZSTD_getErrorCode(length);
+    if (code == ZSTD_error_srcSize_wrong)
         return frame_fail_end(archive, begin, archive->size, error);
-    return frame_fail(archive, begin, length, error);
+    return frame_fail_error(archive, begin, code, error);
 }
 
 enum bm_code archive_run_end(const struct archive *archive, size_t begin, size_t bytes, size_t *end,

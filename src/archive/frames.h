@@ -8,12 +8,8 @@
  * formats of before its version 0.8, which have no checksums; nothing here does. */
 bool frame_is_known(const unsigned char *bytes, size_t size);
 
-/* Fails with libzstd's `result` for the frame at byte `begin`; BM_RESOURCE when memory was out. */
-enum bm_code frame_fail(const struct archive *archive, size_t begin, size_t result, struct bm_error *error)
-    __attribute__((cold));
-
-/* Fails: no frame starts at byte `begin`. */
-enum bm_code frame_fail_unknown(const struct archive *archive, size_t begin, struct bm_error *error)
+/* Fails with libzstd's error `code` for the frame at byte `begin`; BM_RESOURCE when memory was out. */
+enum bm_code frame_fail_error(const struct archive *archive, size_t begin, int code, struct bm_error *error)
     __attribute__((cold));
 
 /* Fails: the input ends at byte `end`, inside the frame that started at byte `begin`. */

@@ -12,6 +12,9 @@ struct text_stream {
     size_t frame; /* where the frame or member that is being read begins */
     bool inside;  /* a frame or member has begun and has not ended */
 
+    uint64_t frame_text;   /* bytes of text that the zstd frame has given */
+    uint64_t frame_wanted; /* and what its header announced, or ZSTD_CONTENTSIZE_UNKNOWN */
+
     /* Made at first use, then kept. */
     struct ZSTD_DCtx_s *zstd;
     const struct inflater *inflater; /* which one; set before the first use */

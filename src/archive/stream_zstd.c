@@ -11,13 +11,15 @@
  *
  * Frames are counted here and not left to libzstd, which would go on to the next one by itself: errors name
  * the byte at which the frame begins, the formats of old are turned away, and a frame without an end is told
- * from the end of the range. */
+ * from the end of the range. So is the length of the text compared with the one that the header announces:
+ * libzstd (1.5.4) forgets to when it streams and the last block is empty. */
 #include "base/base.h"
 
 #include "archive/frames.h"
 #include "archive/stream.h"
 
 #include <zstd.h>
+#include <zstd_errors.h>
 
 enum bm_code stream_zstd_start(struct text_stream *stream, struct bm_error *error)
 {
@@ -43,10 +45,19 @@ static enum bm_code frame_start(struct text_stream *stream, struct bm_error *err
     if (left < 4)
         return frame_fail_end(stream->archive, stream->at, stream->end, error);
     if (!frame_is_known(stream->archive->bytes + stream->at, left))
-        return frame_fail_unknown(stream->archive, stream->at, error);
+        return frame_fail_error(stream->archive, stream->at, ZSTD_error_prefix_unknown, error);
     CHECK(!ZSTD_isError(ZSTD_DCtx_reset(stream->zstd, ZSTD_reset_session_only)));
+    stream->frame_wanted = ZSTD_getFrameContentSize(stream->archive->bytes + stream->at, left);
+    if (stream->frame_wanted == ZSTD_CONTENTSIZE_ERROR)
+        stream->frame_wanted = ZSTD_CONTENTSIZE_UNKNOWN; /* the decoder will say what is wrong */
+    stream->frame_text = 0;
     stream->inside = true;
     return BM_OK;
+}
+
+static bool length_is_wrong(const struct text_stream *stream)
+{
+    return stream->frame_wanted != ZSTD_CONTENTSIZE_UNKNOWN && stream->frame_text != stream->frame_wanted;
 }
 
 static enum bm_code frame_read(struct text_stream *stream, char *out, size_t room, size_t *length,
@@ -59,8 +70,11 @@ static enum bm_code frame_read(struct text_stream *stream, char *out, size_t roo
     stream->at += in.pos;
     *length = to.pos;
     if (ZSTD_isError(result))
-        return frame_fail(stream->archive, stream->frame, result, error);
+        return frame_fail_error(stream->archive, stream->frame, ZSTD_getErrorCode(result), error);
+    stream->frame_text += to.pos;
     stream->inside = result != 0;
+    if (!stream->inside && length_is_wrong(stream))
+        return frame_fail_error(stream->archive, stream->frame, ZSTD_error_corruption_detected, error);
     if (stream->inside && to.pos == 0 && in.pos == 0)
         return frame_fail_end(stream->archive, stream->frame, stream->end, error);
     return BM_OK;

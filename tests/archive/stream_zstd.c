@@ -201,6 +201,32 @@ static void test_dictionary(void **state)
     bytes_free(&archive);
 }
 
+/* Frames whose header announces more text than there is, or less, whatever the last block and the room. */
+static void test_content_size(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct {
+        unsigned char bytes[16];
+        size_t size;
+    } frames[] = {
+        {{0x28, 0xb5, 0x2f, 0xfd, 0x20, 44, 1, 0, 0}, 9},              /* 44, an empty block */
+        {{0x28, 0xb5, 0x2f, 0xfd, 0x20, 3, 0x11, 0, 0, 'a', 'b'}, 11}, /* 3, a block of 2 */
+        {{0x28, 0xb5, 0x2f, 0xfd, 0x20, 3, 0x10, 0, 0, 'a', 'b', 1, 0, 0},
+         14},                                                          /* the same, and an empty one */
+        {{0x28, 0xb5, 0x2f, 0xfd, 0x20, 1, 0x11, 0, 0, 'a', 'b'}, 11}, /* 1, a block of 2 */
+    };
+    static const size_t rooms[] = {1, 2, 10, 44, 4096};
+    for (size_t k = 0; k < COUNT_OF(frames) * COUNT_OF(rooms); k++) {
+        struct bytes got = {0};
+        struct bm_error error = {0};
+        size_t frame = k / COUNT_OF(rooms), room = rooms[k % COUNT_OF(rooms)];
+        EXPECT(sample_read(fixture->stream, frames[frame].bytes, frames[frame].size, room, &got, &error) ==
+                   BM_INPUT,
+               "frame %zu is refused at room %zu", frame, room);
+        bytes_free(&got);
+    }
+}
+
 /* After an error the stream reads the next archive as if nothing had been. */
 static void test_restart_after_error(void **state)
 {
@@ -227,6 +253,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_trailing_garbage, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_window_cap, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_dictionary, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_content_size, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_restart_after_error, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

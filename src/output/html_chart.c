@@ -97,9 +97,8 @@ static void draw_title(struct writer *writer, const struct bars *bars, size_t ba
         writer_text(writer, " to ");
         day_write(writer, day + bars->days_each - 1);
     }
-    writer_text(writer, ": ");
+    writer_text(writer, ": bounces ");
     html_number(writer, classes_bounces(bars->classes[bar]));
-    writer_text(writer, " bounces");
     for (int k = BM_HARD; k <= BM_UNKNOWN; k++) {
         writer_format(writer, ", %s ", bm_class_name((enum bm_class)k));
         html_number(writer, bars->classes[bar][k]);

@@ -142,8 +142,7 @@ void writer_csv(struct writer *writer, struct span field)
     writer_char(writer, '"');
 }
 
-/* The length of the well-formed UTF-8 sequence at `at` (RFC 3629, 4), or 0. */
-static size_t utf8_length(const unsigned char *at, size_t left)
+size_t utf8_length(const unsigned char *at, size_t left)
 {
     unsigned char first = at[0];
     if (first < 0x80)

@@ -1,10 +1,10 @@
-/* The DFA. Bytes that no string has share a class, and letters of both cases one, so a row of the table is some 45
- * entries rather than 256 and the states that texts really visit stay in the first-level cache. States are kept
- * multiplied by the row's length (a step is an addition and a load), and accepting states are numbered last (one
- * compare tells them, and the state needs no masking).
+/* The DFA. Bytes that no string has share a class, and letters of both cases one, so a row of the table is
+ * some 45 entries rather than 256 and the states that texts really visit stay in the first-level cache.
+ * States are kept multiplied by the row's length (a step is an addition and a load), and accepting states are
+ * numbered last (one compare tells them, and the state needs no masking).
  *
- * A blank after a blank stays where it is: runs of blanks equal one blank, at no cost per byte. Strings do not
- * start with a blank, so a state that a blank leads to either ends in one or is the start. */
+ * A blank after a blank stays where it is: runs of blanks equal one blank, at no cost per byte. Strings do
+ * not start with a blank, so a state that a blank leads to either ends in one or is the start. */
 #include "classify/automaton.h"
 #include "base/base.h"
 
@@ -37,8 +37,8 @@ static void classes_find(struct automaton *automaton, const struct span *strings
         automaton->class_of[byte] = class_of[automaton_fold((unsigned char)byte)];
 }
 
-static enum bm_code trie_allocate(struct trie *trie, const struct automaton *automaton, const struct span *strings,
-                                  size_t count, struct bm_error *error)
+static enum bm_code trie_allocate(struct trie *trie, const struct automaton *automaton,
+                                  const struct span *strings, size_t count, struct bm_error *error)
 {
     size_t states = 1;
     for (size_t i = 0; i < count; i++)
@@ -201,8 +201,8 @@ enum bm_code automaton_build(struct automaton *automaton, const struct span *str
     classes_find(automaton, strings, count);
     struct trie trie = {0};
     uint32_t *end_of = calloc(count + 1, sizeof *end_of);
-    enum bm_code code = end_of ? trie_allocate(&trie, automaton, strings, count, error)
-                               : fail_memory(error, "the phrases");
+    enum bm_code code =
+        end_of ? trie_allocate(&trie, automaton, strings, count, error) : fail_memory(error, "the phrases");
     if (code == BM_OK) {
         for (size_t i = 0; i < count; i++)
             end_of[i] = trie_add(&trie, automaton, strings[i]);

@@ -29,9 +29,9 @@ struct automaton {
     uint32_t *strings;                /* the numbers that accepts name */
 };
 
-/* Builds over `count` folded strings (see automaton_fold; none empty, none starting with a blank). Equal strings
- * are kept apart by their numbers. Errors: BM_USAGE when the automaton would pass AUTOMATON_BYTES_MAX;
- * BM_RESOURCE. */
+/* Builds over `count` folded strings (see automaton_fold; none empty, none starting with a blank). Equal
+ * strings are kept apart by their numbers. Errors: BM_USAGE when the automaton would pass
+ * AUTOMATON_BYTES_MAX; BM_RESOURCE. */
 enum bm_code automaton_build(struct automaton *automaton, const struct span *strings, size_t count,
                              struct bm_error *error);
 void automaton_free(struct automaton *automaton);

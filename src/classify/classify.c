@@ -1,9 +1,9 @@
 /* The classifier: which of the tables' rows decides why a message bounced.
  *
- * For people who suppress addresses by its verdicts. Two errors cost them: a good address counted as dead for the
- * sender's own faults, and a dead one kept. Codes alone make both: servers answer 550 5.1.1 to senders they block
- * and 550 5.7.1 to addresses that do not exist. So a plain statement in the text beats the codes, and a code or
- * a text that many causes share decides only when nothing else does. In order:
+ * For people who suppress addresses by its verdicts. Two errors cost them: a good address counted as dead for
+ * the sender's own faults, and a dead one kept. Codes alone make both: servers answer 550 5.1.1 to senders
+ * they block and 550 5.7.1 to addresses that do not exist. So a plain statement in the text beats the codes,
+ * and a code or a text that many causes share decides only when nothing else does. In order:
  *
  *   1. (rules for one provider, where its codes are known to lie, will stand here)
  *   2. a phrase that says that the sender is at fault        strength `sender`
@@ -14,11 +14,12 @@
  *   7. the reply code
  *   8. undetermined: never hard on the first digit of a code
  *
- * Vague phrases are those that follow from any cause: "mailbox unavailable", "rejected", "try again later". They
- * stand behind specific codes ("550 5.1.1 mailbox unavailable" is an unknown user) and before vague ones ("450
- * 4.2.0 greylisted ..." needs no phrase of its own for every code it comes with). Vague reply codes are those
- * that servers use for everything: 421, 450, 451, 550, 553, 554. Among phrases of one strength the first row of
- * the table wins, wherever it stands in the text: the text's order tells nothing, the table's was thought about.
+ * Vague phrases are those that follow from any cause: "mailbox unavailable", "rejected", "try again later".
+ * They stand behind specific codes ("550 5.1.1 mailbox unavailable" is an unknown user) and before vague ones
+ * ("450 4.2.0 greylisted ..." needs no phrase of its own for every code it comes with). Vague reply codes are
+ * those that servers use for everything: 421, 450, 451, 550, 553, 554. Among phrases of one strength the
+ * first row of the table wins, wherever it stands in the text: the text's order tells nothing, the table's
+ * was thought about.
  *
  * An unknown x.y.z is read as x.y.0; x.0.0 and codes of class 2 say nothing about a failure.
  *
@@ -161,11 +162,13 @@ static uint32_t codes_decide(const struct bm_classifier *classifier, struct code
     return codes.enhanced ? codes_find(&classifier->codes, codes.enhanced) : RULE_NONE;
 }
 
-void bm_classify(const struct bm_classifier *classifier, const struct bm_reply *reply, struct bm_verdict *verdict)
+void bm_classify(const struct bm_classifier *classifier, const struct bm_reply *reply,
+                 struct bm_verdict *verdict)
 {
     struct span text = {reply->diagnostic, reply->diagnostic_length};
-    struct codes_found codes = code_parse((struct span){reply->smtp_code, reply->smtp_code_length},
-                                          (struct span){reply->enhanced_code, reply->enhanced_code_length}, text);
+    struct codes_found codes =
+        code_parse((struct span){reply->smtp_code, reply->smtp_code_length},
+                   (struct span){reply->enhanced_code, reply->enhanced_code_length}, text);
     struct phrase_match match = phrases_find(&classifier->phrases, text, codes);
     uint32_t phrase = match.phrase ? match.phrase->rule : RULE_NONE;
     uint32_t rule = is_vague(classifier, phrase) ? codes_decide(classifier, codes, phrase) : phrase;

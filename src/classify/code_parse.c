@@ -1,6 +1,6 @@
-/* Codes in text. Servers, relays and exports wrap them in many ways; what they have in common is that an enhanced
- * code is a word of its own. So the search goes from '.' to '.' (memchr: a text without a code costs next to
- * nothing) and looks at what stands around it, rather than for any one form. */
+/* Codes in text. Servers, relays and exports wrap them in many ways; what they have in common is that an
+ * enhanced code is a word of its own. So the search goes from '.' to '.' (memchr: a text without a code costs
+ * next to nothing) and looks at what stands around it, rather than for any one form. */
 #include "classify/code_parse.h"
 #include "base/base.h"
 
@@ -65,7 +65,8 @@ static unsigned reply_at(struct span text)
     if (text.length == REPLY_DIGITS)
         return code;
     char next = text.at[REPLY_DIGITS];
-    bool number_goes_on = next == '.' && text.length > REPLY_DIGITS + 1 && is_digit(text.at[REPLY_DIGITS + 1]);
+    bool number_goes_on =
+        next == '.' && text.length > REPLY_DIGITS + 1 && is_digit(text.at[REPLY_DIGITS + 1]);
     return is_word(next) || number_goes_on ? 0 : code;
 }
 
@@ -82,7 +83,8 @@ unsigned code_parse_reply(struct span text)
     return found ? reply_at(blanks_skip(span_from(text, (size_t)(found - text.at) + sizeof said - 1))) : 0;
 }
 
-/* The digits at `at`, at most CODE_DIGITS_MAX of them; returns how many there are, 0 when none or too many. */
+/* The digits at `at`, at most CODE_DIGITS_MAX of them; returns how many there are, 0 when none or too many.
+ */
 static size_t number_at(struct span text, size_t at, unsigned *number)
 {
     size_t i = at;

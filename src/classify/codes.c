@@ -80,8 +80,8 @@ static bool enhanced_cell(struct span text, struct code_cell *cell)
     if (!cell->both_classes && !number_take(&text, &cell->class_))
         return false;
     bool class_known = cell->class_ == 2 || cell->class_ == 4 || cell->class_ == 5;
-    return class_known && char_take(&text, '.') && number_take(&text, &cell->subject) && char_take(&text, '.') &&
-           range_take(&text, cell);
+    return class_known && char_take(&text, '.') && number_take(&text, &cell->subject) &&
+           char_take(&text, '.') && range_take(&text, cell);
 }
 
 static size_t range_text(const struct code_cell *cell, unsigned class_, char *out, size_t room)
@@ -119,7 +119,8 @@ static enum bm_code strength_parse(const struct table_row *row, enum strength *s
     struct span text = row->fields[COLUMN_STRENGTH];
     *strength = span_is(text, SPAN("vague")) ? STRENGTH_VAGUE : STRENGTH_SPECIFIC;
     if (*strength == STRENGTH_SPECIFIC && text.length && !span_is(text, SPAN("specific")))
-        return table_bad(row, COLUMN_STRENGTH, "\"%.*s\" is none of specific, vague", (int)text.length, text.at);
+        return table_bad(row, COLUMN_STRENGTH, "\"%.*s\" is none of specific, vague", (int)text.length,
+                         text.at);
     return BM_OK;
 }
 

@@ -1,10 +1,12 @@
-/* Hash and displace (CHD; Belazzougui, Botelho, Dietzfelbinger 2009), with the multiply-shift positions of PTHash.
+/* Hash and displace (CHD; Belazzougui, Botelho, Dietzfelbinger 2009), with the multiply-shift positions of
+ * PTHash.
  *
- * Codes and trusted domains are looked up once or more for every bounce, so a lookup is two multiplications, one
- * 16-bit load and the load of the slot: no chain, no second probe, no branch that can be mispredicted. Keys fall
- * into buckets of four on average; the largest buckets choose first, while most slots are free. A tenth of the
- * slots stays free: with 1 % free the last buckets' search takes most of the time, with half of them free the
- * slots no longer fit the cache for nothing. Keys that no displacement separates get another seed. */
+ * Codes and trusted domains are looked up once or more for every bounce, so a lookup is two multiplications,
+ * one 16-bit load and the load of the slot: no chain, no second probe, no branch that can be mispredicted.
+ * Keys fall into buckets of four on average; the largest buckets choose first, while most slots are free. A
+ * tenth of the slots stays free: with 1 % free the last buckets' search takes most of the time, with half of
+ * them free the slots no longer fit the cache for nothing. Keys that no displacement separates get another
+ * seed. */
 #include "classify/perfect_hash.h"
 #include "base/base.h"
 
@@ -185,8 +187,8 @@ enum bm_code perfect_hash_build(struct perfect_hash *hash, const uint64_t *keys,
     hash->buckets = (uint32_t)(count / BUCKET_KEYS_AVERAGE + 1);
     hash->slots = (uint32_t)(count + count / FREE_SLOTS_ONE_IN + 1);
     struct build build = {.keys = keys, .count = count};
-    enum bm_code code = build_allocate(&build, hash) ? seeds_try(&build, hash, error)
-                                                     : fail_memory(error, "a perfect hash");
+    enum bm_code code =
+        build_allocate(&build, hash) ? seeds_try(&build, hash, error) : fail_memory(error, "a perfect hash");
     free(build.grouped);
     free(build.bucket_from);
     free(build.by_size);

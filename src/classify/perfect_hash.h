@@ -1,5 +1,5 @@
-/* A static perfect hash over 64-bit keys: every key of the set has a slot of its own. What a slot holds, and the
- * exact compare that tells a key of the set from any other, are the user's. */
+/* A static perfect hash over 64-bit keys: every key of the set has a slot of its own. What a slot holds, and
+ * the exact compare that tells a key of the set from any other, are the user's. */
 #ifndef CLASSIFY_PERFECT_HASH_H
 #define CLASSIFY_PERFECT_HASH_H
 
@@ -17,9 +17,9 @@ struct perfect_hash {
 
 #define PERFECT_HASH_KEYS_MAX ((size_t)1 << 28)
 
-/* Builds the hash over `count` keys (any order, 0 keys too). Equal keys share a slot; the user notices when it
- * fills the slots. Errors: BM_RESOURCE (memory), BM_USAGE (more than PERFECT_HASH_KEYS_MAX), BM_INTERNAL (no
- * seed of many works, which no real set of keys has come near). */
+/* Builds the hash over `count` keys (any order, 0 keys too). Equal keys share a slot; the user notices when
+ * it fills the slots. Errors: BM_RESOURCE (memory), BM_USAGE (more than PERFECT_HASH_KEYS_MAX), BM_INTERNAL
+ * (no seed of many works, which no real set of keys has come near). */
 enum bm_code perfect_hash_build(struct perfect_hash *hash, const uint64_t *keys, size_t count,
                                 struct bm_error *error);
 void perfect_hash_free(struct perfect_hash *hash);

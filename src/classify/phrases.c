@@ -1,9 +1,9 @@
 #include "classify/phrases.h"
 #include "base/base.h"
 
-#define PHRASE_BYTES_MAX   1000
-#define TEXTS_CHUNK_BYTES  ((size_t)64 << 10)
-#define STRENGTHS          3
+#define PHRASE_BYTES_MAX  1000
+#define TEXTS_CHUNK_BYTES ((size_t)64 << 10)
+#define STRENGTHS         3
 
 enum { COLUMN_PHRASE, COLUMN_REASON, COLUMN_STRENGTH, COLUMN_WHEN, COLUMNS };
 static const char *const column_names[] = {"phrase", "reason", "strength", "when"};
@@ -195,11 +195,18 @@ static size_t match_start(struct span phrase, struct span text, size_t end)
     return at;
 }
 
+/* Whether the byte at `at` joins the words around it to one name: "spam.example.org", "full@example.org". */
+static bool joins(struct span text, size_t at)
+{
+    bool joint = text.at[at] == '.' || text.at[at] == '@';
+    return joint && at > 0 && at + 1 < text.length && is_word(text.at[at - 1]) && is_word(text.at[at + 1]);
+}
+
 static bool is_whole(const struct phrase *phrase, struct span text, size_t start, size_t end)
 {
-    if (phrase->starts_word && start > 0 && is_word(text.at[start - 1]))
+    if (phrase->starts_word && start > 0 && (is_word(text.at[start - 1]) || joins(text, start - 1)))
         return false;
-    return !(phrase->ends_word && end < text.length && is_word(text.at[end]));
+    return !(phrase->ends_word && end < text.length && (is_word(text.at[end]) || joins(text, end)));
 }
 
 /* Betters the match by the phrases that end before `end`. */

@@ -32,12 +32,12 @@ struct phrase_table {
     struct arena texts;
 };
 
-/* Reads a table (phrase,reason,strength,when,note) behind the rows already read. Errors: BM_USAGE with line and
- * column. */
+/* Reads a table (phrase,reason,strength,when,note) behind the rows already read. Errors: BM_USAGE with line
+ * and column. */
 enum bm_code phrases_read(struct phrase_table *table, const struct table_text *text, struct bm_error *error);
 
-/* Ranks and indexes what was read. The first `own` rows are the user's: they come before the built-in ones, as
- * far as they are not vague. */
+/* Ranks and indexes what was read. The first `own` rows are the user's: they come before the built-in ones,
+ * as far as they are not vague. */
 enum bm_code phrases_build(struct phrase_table *table, size_t own, struct bm_error *error);
 void phrases_free(struct phrase_table *table);
 
@@ -48,6 +48,7 @@ struct phrase_match {
 };
 
 /* The best phrase of a text, given its codes. Linear in the text; allocates nothing. */
-struct phrase_match phrases_find(const struct phrase_table *table, struct span text, struct codes_found codes);
+struct phrase_match phrases_find(const struct phrase_table *table, struct span text,
+                                 struct codes_found codes);
 
 #endif

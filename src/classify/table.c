@@ -1,5 +1,6 @@
-/* libcsv tells fields and rows but no lines, and an error must name its line. So it is fed a line at a time: a row
- * that is still open when a line ends (a quoted newline) keeps the number of the line that it began on. */
+/* libcsv tells fields and rows but no lines, and an error must name its line. So it is fed a line at a time:
+ * a row that is still open when a line ends (a quoted newline) keeps the number of the line that it began on.
+ */
 #include "classify/table.h"
 #include "base/base.h"
 
@@ -162,8 +163,8 @@ static void on_row(int terminator, void *context)
         reading->code = fail(reading->row.error, BM_USAGE, "%s:%llu: the row is larger than %zu bytes",
                              reading->row.name, (unsigned long long)reading->row.line, ROW_BYTES_MAX);
     else
-        reading->code =
-            reading->heading_seen ? reading->handler(reading->context, &reading->row) : heading_check(reading);
+        reading->code = reading->heading_seen ? reading->handler(reading->context, &reading->row)
+                                              : heading_check(reading);
     fields_clear(reading);
 }
 

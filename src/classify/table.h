@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#define TABLE_COLUMNS_MAX 32
+#define TABLE_COLUMNS_MAX    32
 #define TABLE_FILE_BYTES_MAX ((size_t)256 << 20)
 
 /* The tables in the program, made from tables/ at build. */
@@ -43,14 +43,14 @@ typedef enum bm_code (*table_handler)(void *context, const struct table_row *row
 enum bm_code table_bad(const struct table_row *row, size_t column, const char *format, ...)
     __attribute__((format(printf, 3, 4), cold));
 
-/* Reads CSV with a heading: columns in any order, unknown ones ignored, blanks around fields dropped, empty lines
- * skipped. The first `required` of the wanted columns must be there. Errors: the handler's; BM_USAGE with the
- * line; BM_RESOURCE. */
+/* Reads CSV with a heading: columns in any order, unknown ones ignored, blanks around fields dropped, empty
+ * lines skipped. The first `required` of the wanted columns must be there. Errors: the handler's; BM_USAGE
+ * with the line; BM_RESOURCE. */
 enum bm_code table_read(const struct table_text *text, const char *const *columns, size_t column_count,
                         size_t required, table_handler handler, void *context, struct bm_error *error);
 
-/* Reads a list: an entry a line, blanks around it dropped, # begins a comment, empty lines skipped. The row has
- * one field. */
+/* Reads a list: an entry a line, blanks around it dropped, # begins a comment, empty lines skipped. The row
+ * has one field. */
 enum bm_code table_read_lines(const struct table_text *text, table_handler handler, void *context,
                               struct bm_error *error);
 

@@ -1,15 +1,15 @@
-/* The text is cut into words (runs of the bytes that addresses, host names and ids are made of), and each word is
- * looked at once from a few sides. Only what fits the room is looked at, so that a row of a megabyte costs no more
- * than one of 500 bytes. */
+/* The text is cut into words (runs of the bytes that addresses, host names and ids are made of), and each
+ * word is looked at once from a few sides. Only what fits the room is looked at, so that a row of a megabyte
+ * costs no more than one of 500 bytes. */
 #include "classify/text_mask.h"
 #include "base/base.h"
 
-#define ID_LENGTH_MIN    8 /* shorter words with few digits are names: "ipv6", "TSS04" */
-#define ID_DIGITS_MIN    4
-#define REPLY_DIGITS     3
-#define IPV4_PARTS       4
-#define IPV6_COLONS_MIN  2
-#define TOP_LABEL_MAX    18
+#define ID_LENGTH_MIN   8 /* shorter words with few digits are names: "ipv6", "TSS04" */
+#define ID_DIGITS_MIN   4
+#define REPLY_DIGITS    3
+#define IPV4_PARTS      4
+#define IPV6_COLONS_MIN 2
+#define TOP_LABEL_MAX   18
 
 /* What a word consists of. */
 struct word {
@@ -129,8 +129,8 @@ static bool is_status(struct span text, const struct word *word)
     size_t from = with_reply ? REPLY_DIGITS + 1 : 0;
     if (word->dots != 2 || word->letters || word->colons || word->at_signs || word->others != (from > 0))
         return false;
-    return digit_at(text, from) && from + 1 < text.length && text.at[from + 1] == '.' && digit_at(text, from + 2) &&
-           strchr("245", text.at[from]);
+    return digit_at(text, from) && from + 1 < text.length && text.at[from + 1] == '.' &&
+           digit_at(text, from + 2) && strchr("245", text.at[from]);
 }
 
 /* Whether a number is a reply code: three digits, the first of them 2, 4 or 5, at the text's start. */

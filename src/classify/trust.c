@@ -1,6 +1,7 @@
-/* One perfect hash holds the three kinds of rule: a name is looked up as it stands; without its last label, where
- * that is a country's; and each name above it, for the suffix rules. Every look-up compares the bytes, so that a
- * name that merely hashes alike is not trusted. Kinds that the list has no rule of are not looked up. */
+/* One perfect hash holds the three kinds of rule: a name is looked up as it stands; without its last label,
+ * where that is a country's; and each name above it, for the suffix rules. Every look-up compares the bytes,
+ * so that a name that merely hashes alike is not trusted. Kinds that the list has no rule of are not looked
+ * up. */
 #include "classify/trust.h"
 #include "base/base.h"
 #include "base/hash.h"
@@ -142,8 +143,8 @@ static enum bm_code trust_index(struct trust *trust, struct bm_error *error)
 enum bm_code trust_new(struct trust *trust, struct table_text text, struct bm_error *error)
 {
     *trust = (struct trust){.text = text, .names = malloc(text.bytes.length + 1)};
-    enum bm_code code =
-        trust->names ? table_read_lines(&trust->text, rule_line, trust, error) : fail_memory(error, "trusted domains");
+    enum bm_code code = trust->names ? table_read_lines(&trust->text, rule_line, trust, error)
+                                     : fail_memory(error, "trusted domains");
     if (code == BM_OK)
         code = trust_index(trust, error);
     table_unload(&trust->text); /* names has what is needed of it */

@@ -56,7 +56,8 @@ extern const struct dialect *const dialects[];
 /* The dialect of that name, or NULL ("auto" too). */
 const struct dialect *dialect_find(const char *name);
 
-/* Recognises a header row. `wanted` is NULL for auto. Returns false when no dialect knows it. */
+/* Recognises a header row. `wanted` is NULL for auto. Returns false when no dialect knows it. The delimiter
+ * is the caller's: he split the header with it, and columns->delimiter is left as it is. */
 bool dialect_recognise(const struct dialect *wanted, const struct span *names, size_t count,
                        struct columns *columns);
 

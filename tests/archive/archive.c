@@ -4,6 +4,8 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 static char folder[64];
@@ -202,6 +204,29 @@ static void test_temporary_folder(void **state)
     CHECK(unsetenv("TMPDIR") == 0);
 }
 
+/* The temporary file stops growing half way, as on a full disk. */
+static void test_copy_fails(void **state)
+{
+    (void)state;
+    struct bytes text = sample_text(30000, 3);
+    int ends[2];
+    CHECK(pipe(ends) == 0 && dup2(ends[0], STDIN_FILENO) == STDIN_FILENO && close(ends[0]) == 0);
+    feed_main(&(struct feed){ends[1], &text}); /* fits into the pipe */
+    struct rlimit before, small;
+    CHECK(getrlimit(RLIMIT_FSIZE, &before) == 0 && signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+    small = before;
+    small.rlim_cur = 5000;
+    CHECK(setrlimit(RLIMIT_FSIZE, &small) == 0);
+    struct archive archive;
+    struct bm_error error = {0};
+    enum bm_code code = archive_open(&archive, "-", &error);
+    CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
+    EXPECT(code == BM_RESOURCE &&
+               strcmp(error.message, "cannot copy - to a temporary file: File too large") == 0,
+           "a copy that cannot be written is BM_RESOURCE, got %d \"%s\"", (int)code, error.message);
+    bytes_free(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +234,7 @@ int main(void)
         cmocka_unit_test(test_large),      cmocka_unit_test(test_refused),
         cmocka_unit_test(test_fifo),       cmocka_unit_test(test_stdin_pipe),
         cmocka_unit_test(test_stdin_file), cmocka_unit_test(test_temporary_folder),
+        cmocka_unit_test(test_copy_fails),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -2,6 +2,9 @@
 
 #include "base/pool.h"
 
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -9,6 +12,18 @@
 #include "../test.h"
 
 enum { WORKERS_MAX = 64 };
+
+/* Stands before the real one: fails once `starts_left` threads have been started. */
+static int starts_left = INT_MAX;
+
+int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attributes,
+                   void *(*start)(void *), void *restrict argument)
+{
+    int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+    *(void **)&create = dlsym(RTLD_NEXT, "pthread_create");
+    CHECK(create);
+    return starts_left-- > 0 ? create(thread, attributes, start, argument) : EAGAIN;
+}
 
 struct record {
     atomic_uint runs[WORKERS_MAX];
@@ -60,9 +75,27 @@ static void test_at_the_same_time(void **state)
     CHECK(pthread_barrier_destroy(&barrier) == 0);
 }
 
+static void test_start_fails(void **state)
+{
+    (void)state;
+    for (int started = 0; started < 4; started++) {
+        struct record record = {0};
+        struct bm_error error = {0};
+        char wanted[100];
+        snprintf(wanted, sizeof wanted, "cannot start thread %d of 5: %s", started + 2, strerror(EAGAIN));
+        starts_left = started;
+        EXPECT(pool_run(5, work, &record, &error) == BM_RESOURCE, "start %d fails", started);
+        starts_left = INT_MAX;
+        EXPECT(strcmp(error.message, wanted) == 0, "\"%s\", got \"%s\"", wanted, error.message);
+        for (int worker = 0; worker < 5; worker++)
+            EXPECT(record.runs[worker] == (worker < started), "those that run are waited for");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_all_run_once),
-                                       cmocka_unit_test(test_at_the_same_time)};
+                                       cmocka_unit_test(test_at_the_same_time),
+                                       cmocka_unit_test(test_start_fails)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

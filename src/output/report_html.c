@@ -221,7 +221,7 @@ static void write_named_row(struct writer *writer, const struct count_named *nam
     writer_text(writer, "</tr>\n");
 }
 
-#define NAMED_HEADS "|#Delivered|#Bounces|#Bounce rate|#Hard|#Block|#Soft|#Technical|#Unknown|#Complaint rate"
+#define NAMED_HEADS "|#Delivered|#Bounces|#Bounce rate|#Hard|#Block|#Soft|#Technical|#Unknown|#Complaints"
 
 static void write_shown(struct writer *writer, size_t shown, size_t count, const char *file)
 {
@@ -241,7 +241,7 @@ static void write_domains(struct writer *writer, const struct report *report)
     html_section_open(writer, "Worst recipient domains", NULL);
     if (count) {
         write_shown(writer, count, report->domain_count, "domains.csv");
-        html_table_open(writer, "Domain" NAMED_HEADS "|#Worst day|#Its bounces");
+        html_table_open(writer, "Domain" NAMED_HEADS "|#Worst day|#On it");
         for (size_t k = 0; k < count; k++)
             write_named_row(writer, top[k], true);
         html_table_close(writer);

@@ -19,8 +19,8 @@ static void expect_file(const struct sample *sample, output_function *output, co
     size_t length;
     char *bytes = sample_read(path, &length);
     EXPECT(bytes, "%s exists", name);
-    EXPECT(length == strlen(expected) && strcmp(bytes, expected) == 0, "%s is as expected, got:\n%s", name,
-           bytes);
+    EXPECT(bytes && length == strlen(expected) && strcmp(bytes, expected) == 0, "%s is as expected, got:\n%s",
+           name, bytes ? bytes : "nothing");
     EXPECT(folder->files[0].bytes == length && strcmp(folder->files[0].name, name) == 0,
            "the folder noted the file");
     folder_abandon(folder);

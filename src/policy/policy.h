@@ -39,6 +39,8 @@ enum cause {
 
 const char *status_name(enum status status);
 const char *cause_name(enum cause cause);
+/* Whether no mail may go to an address of that status. */
+bool status_suppressed(enum status status);
 
 #define TIME_NEVER INT64_MIN
 
@@ -48,6 +50,7 @@ struct policy_result {
     uint32_t bounce_count;
     uint8_t status;
     uint8_t cause;
+    uint8_t cause_reason; /* the enum reason that belongs to the cause; REASON_COUNT: none does */
     bool suppressed;
 };
 
@@ -56,6 +59,7 @@ struct policy_change {
     int64_t time_ms;
     uint8_t status;
     uint8_t cause;
+    uint8_t cause_reason;
 };
 
 /* What a replay needs and gives. `changes` is NULL when nobody asked for the history. */

@@ -1,0 +1,331 @@
+/* What all policies have in common: the walk over one address's events.
+ *
+ * Memory. A replay runs once for every address and policy, for most addresses over a handful of events. The
+ * first campaigns of an address therefore live in the replay's own struct, and nothing is set up for the
+ * others. An address with more events than that gets, before it starts, as much scratch memory as its number
+ * of events can need at most; the memory only ever grows and goes from address to address, so that nothing is
+ * allocated in the long run, and nothing moves under a machine's feet. A table that grew as needed would have
+ * to be copied; here the only cost is clearing it, once the ninth campaign shows up: some ns an event.
+ *
+ * Timers are fired lazily: before an event is looked at, all that are due at or before its time; at the end
+ * all that are due at or before as_of. */
+#include "base/base.h"
+#include "policy/machine.h"
+
+#define CHANGES_MIN 16
+
+void policy_scratch_free(struct policy_scratch *scratch)
+{
+    free(scratch->memory);
+    free(scratch->changes.items);
+    *scratch = (struct policy_scratch){.want_changes = scratch->want_changes};
+}
+
+const char *policy_name(const struct policy *policy)
+{
+    return policy->name;
+}
+
+/* --- scratch memory ---------------------------------------------------------------------------------- */
+
+/* The bits of a table that is at most half full with `count` keys. */
+static unsigned table_bits(size_t count)
+{
+    return 64u - (unsigned)__builtin_clzll(2 * count - 1);
+}
+
+static size_t table_bytes(size_t count)
+{
+    return ((size_t)1 << table_bits(count)) * (sizeof(uint64_t) + sizeof(uint32_t));
+}
+
+static bool scratch_reserve(struct policy_scratch *scratch, const struct machine *machine, size_t count)
+{
+    size_t bytes = table_bytes(count) * (machine->disposition ? 2 : 1) + machine->bytes_per_event * count;
+    if (bytes <= scratch->bytes)
+        return true;
+    free(scratch->memory);
+    scratch->memory = malloc(bytes);
+    scratch->bytes = scratch->memory ? bytes : 0;
+    return scratch->memory != NULL;
+}
+
+static void *replay_take(struct replay *replay, size_t bytes)
+{
+    char *memory = replay->scratch->memory;
+    CHECK(memory && bytes <= replay->scratch->bytes - replay->memory_used);
+    memory += replay->memory_used;
+    replay->memory_used += bytes;
+    return memory;
+}
+
+void *replay_memory(struct replay *replay)
+{
+    ASSERT(replay->input->count > FEW_CAMPAIGNS);
+    /* At the end, where its alignment does not depend on the order of the calls: tables are multiples of 8.
+     */
+    return replay_take(replay, replay->policy->machine->bytes_per_event * replay->input->count);
+}
+
+/* --- campaigns --------------------------------------------------------------------------------------- */
+
+static size_t table_slot(const struct campaign_map *map, uint64_t key)
+{
+    size_t mask = ((size_t)1 << (64 - map->shift)) - 1;
+    size_t slot = (size_t)(key * UINT64_C(0x9E3779B97F4A7C15) >> map->shift);
+    while (map->keys[slot] != 0 && map->keys[slot] != key)
+        slot = (slot + 1) & mask;
+    return slot;
+}
+
+static void table_make(struct replay *replay, struct campaign_map *map)
+{
+    unsigned bits = table_bits(replay->input->count);
+    size_t slots = (size_t)1 << bits;
+    map->shift = 64 - bits;
+    map->keys = replay_take(replay, slots * sizeof *map->keys);
+    map->values = replay_take(replay, slots * sizeof *map->values);
+    memset(map->keys, 0, slots * sizeof *map->keys);
+    for (unsigned k = 0; k < FEW_CAMPAIGNS; k++) {
+        size_t slot = table_slot(map, map->few_keys[k]);
+        map->keys[slot] = map->few_keys[k];
+        map->values[slot] = map->few_values[k];
+    }
+}
+
+uint32_t *campaign_find(struct campaign_map *map, uint64_t key)
+{
+    if (UNLIKELY(map->shift)) {
+        size_t slot = table_slot(map, key);
+        return map->keys[slot] ? &map->values[slot] : NULL;
+    }
+    for (unsigned k = 0; k < map->count; k++)
+        if (map->few_keys[k] == key)
+            return &map->few_values[k];
+    return NULL;
+}
+
+uint32_t *campaign_value(struct replay *replay, struct campaign_map *map, uint64_t key)
+{
+    ASSERT(key != 0);
+    uint32_t *value = campaign_find(map, key);
+    if (value)
+        return value;
+    if (!map->shift && map->count < FEW_CAMPAIGNS) {
+        map->few_keys[map->count] = key;
+        value = &map->few_values[map->count++];
+    } else {
+        if (!map->shift)
+            table_make(replay, map);
+        size_t slot = table_slot(map, key);
+        map->keys[slot] = key;
+        value = &map->values[slot];
+        map->count++;
+    }
+    *value = 0;
+    return value;
+}
+
+uint64_t replay_unit(struct replay *replay, const struct policy_event *event)
+{
+    if (event->campaign)
+        return event->campaign;
+    if (!replay->anonymous_open || event->time_ms - replay->anonymous_first_ms >= ANONYMOUS_GROUP_MS) {
+        replay->anonymous_open = true;
+        replay->anonymous_first_ms = event->time_ms;
+    }
+    /* A name of its own for each group: spread like a hash, so that it meets no campaign's key. */
+    uint64_t key = ((uint64_t)replay->anonymous_first_ms + 1) * UINT64_C(0xD6E8FEB86659FD93);
+    return (key ^ key >> 32) | 1;
+}
+
+/* --- disposition rule -------------------------------------------------------------------------------- */
+
+static bool is_disposition(const struct policy_event *event)
+{
+    return event->campaign &&
+           (event->kind == BM_DELIVERED || (event->kind == BM_BOUNCE && event->class_ != BM_NONE));
+}
+
+/* Notes the last of delivered and bounce for each campaign. */
+static void dispositions_note(struct replay *replay)
+{
+    const struct policy_input *input = replay->input;
+    for (size_t k = 0; k < input->count; k++)
+        if (is_disposition(&input->events[k]))
+            *campaign_value(replay, &replay->dispositions, input->events[k].campaign) = input->events[k].kind;
+}
+
+/* Whether the campaign's last disposition undoes this event. */
+static bool is_undone(struct replay *replay, const struct policy_event *event)
+{
+    if (!is_disposition(event) || (event->kind == BM_BOUNCE && event->class_ == BM_HARD))
+        return false;
+    return *campaign_find(&replay->dispositions, event->campaign) != event->kind;
+}
+
+/* --- statuses ---------------------------------------------------------------------------------------- */
+
+static void changes_add(struct replay *replay, int64_t time_ms)
+{
+    struct policy_change_list *list = &replay->scratch->changes;
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity ? list->capacity * 2 : CHANGES_MIN;
+        struct policy_change *items = reallocarray(list->items, capacity, sizeof *items);
+        if (!items) {
+            replay->failed = true;
+            return;
+        }
+        list->items = items;
+        list->capacity = capacity;
+    }
+    list->items[list->count++] = (struct policy_change){.time_ms = time_ms,
+                                                        .status = replay->shown.status,
+                                                        .cause = replay->shown.cause,
+                                                        .cause_reason = replay->shown.cause_reason};
+}
+
+/* The cause may change without the status; only the status has a date. */
+static void replay_show(struct replay *replay, int64_t time_ms, struct standing standing)
+{
+    bool changed = replay->shown.status != standing.status;
+    replay->shown = standing;
+    if (!changed)
+        return;
+    replay->since_ms = time_ms;
+    if (replay->scratch->want_changes)
+        changes_add(replay, time_ms);
+}
+
+void replay_set_reason(struct replay *replay, int64_t time_ms, enum status status, enum cause cause,
+                       enum reason reason)
+{
+    replay->own = (struct standing){(uint8_t)status, (uint8_t)cause, (uint8_t)reason};
+    if (replay->permission == PERMISSION_IN)
+        replay_show(replay, time_ms, replay->own);
+}
+
+void replay_set(struct replay *replay, int64_t time_ms, enum status status, enum cause cause)
+{
+    replay_set_reason(replay, time_ms, status, cause, REASON_COUNT);
+}
+
+/* --- permission -------------------------------------------------------------------------------------- */
+
+static void permission_take(struct replay *replay, int64_t time_ms, enum permission permission)
+{
+    if (permission <= replay->permission)
+        return;
+    static const uint8_t causes[] = {CAUSE_NONE, CAUSE_UNSUBSCRIBE, CAUSE_COMPLAINT, CAUSE_DELETE};
+    uint8_t status = permission == PERMISSION_COMPLAINT ? (uint8_t)replay->policy->machine->complaint_status
+                     : permission == PERMISSION_DELETE  ? STATUS_DELETED
+                                                        : STATUS_UNSUBSCRIBED;
+    replay->permission = permission;
+    replay_show(replay, time_ms, (struct standing){status, causes[permission], REASON_COUNT});
+}
+
+static void permission_give(struct replay *replay, int64_t time_ms)
+{
+    bool was_active = replay->shown.status == STATUS_ACTIVE;
+    replay->permission = PERMISSION_IN;
+    replay->own =
+        was_active ? replay->shown : (struct standing){STATUS_ACTIVE, CAUSE_RESUBSCRIBE, REASON_COUNT};
+    replay->bounce_count = 0;
+    replay->policy->machine->clear(replay, time_ms);
+    replay_show(replay, time_ms, replay->own);
+}
+
+/* --- the walk ---------------------------------------------------------------------------------------- */
+
+static void timers_fire(struct replay *replay, int64_t until_ms)
+{
+    while (replay->timer_ms <= until_ms && replay->timer_ms != TIMER_NONE)
+        replay->policy->machine->timer(replay);
+}
+
+/* Bounce, delivered, open or click. */
+static void replay_mail(struct replay *replay, const struct policy_event *event)
+{
+    const struct machine *machine = replay->policy->machine;
+    if (replay->permission != PERMISSION_IN || (event->kind == BM_BOUNCE && event->class_ == BM_NONE))
+        return;
+    if ((machine->residual_statuses >> replay->own.status & 1) &&
+        !(machine->residual_kinds >> event->kind & 1))
+        return;
+    if (machine->disposition && is_undone(replay, event))
+        return;
+    machine->event(replay, event);
+}
+
+static void replay_event(struct replay *replay, const struct policy_event *event)
+{
+    switch (event->kind) {
+    case BM_RESUBSCRIBE:
+        permission_give(replay, event->time_ms);
+        break;
+    case BM_UNSUBSCRIBE:
+        permission_take(replay, event->time_ms, PERMISSION_UNSUBSCRIBE);
+        break;
+    case BM_COMPLAINT:
+        permission_take(replay, event->time_ms, PERMISSION_COMPLAINT);
+        break;
+    case BM_DELETE:
+        permission_take(replay, event->time_ms, PERMISSION_DELETE);
+        break;
+    default:
+        replay_mail(replay, event);
+    }
+}
+
+static bool replay_begin(struct replay *replay, const struct policy *policy, const struct policy_input *input,
+                         struct policy_scratch *scratch)
+{
+    const struct standing start = {STATUS_ACTIVE, CAUSE_NONE, REASON_COUNT};
+    replay->policy = policy;
+    replay->input = input;
+    replay->scratch = scratch;
+    replay->timer_ms = TIMER_NONE;
+    replay->bounce_count = 0;
+    replay->permission = PERMISSION_IN;
+    replay->own = replay->shown = start;
+    replay->failed = replay->anonymous_open = false;
+    replay->since_ms = TIME_NEVER;
+    replay->memory_used = 0;
+    replay->campaigns.count = replay->campaigns.shift = 0;
+    replay->dispositions.count = replay->dispositions.shift = 0;
+    scratch->changes.count = 0;
+    return input->count <= FEW_CAMPAIGNS || scratch_reserve(scratch, policy->machine, input->count);
+}
+
+bool replay_run(struct replay *replay, const struct policy *policy, const struct policy_input *input,
+                struct policy_scratch *scratch, struct policy_result *result)
+{
+    if (!replay_begin(replay, policy, input, scratch))
+        return false;
+    if (policy->machine->disposition)
+        dispositions_note(replay);
+    policy->machine->clear(replay, TIME_NEVER);
+    for (size_t k = 0; k < input->count; k++) {
+        const struct policy_event *event = &input->events[k];
+        ASSERT(event->time_ms <= input->as_of_ms);
+        if (!(policy->kinds >> event->kind & 1))
+            continue;
+        if (UNLIKELY(event->time_ms >= replay->timer_ms))
+            timers_fire(replay, event->time_ms);
+        replay_event(replay, event);
+    }
+    timers_fire(replay, input->as_of_ms);
+    *result = (struct policy_result){.since_ms = replay->since_ms,
+                                     .bounce_count = replay->bounce_count,
+                                     .status = replay->shown.status,
+                                     .cause = replay->shown.cause,
+                                     .cause_reason = replay->shown.cause_reason,
+                                     .suppressed = status_suppressed(replay->shown.status)};
+    return !replay->failed;
+}
+
+bool policy_replay(const struct policy *policy, const struct policy_input *input,
+                   struct policy_scratch *scratch, struct policy_result *result)
+{
+    return policy->machine->replay(policy, input, scratch, result);
+}

@@ -131,10 +131,11 @@ static void draw_labels(struct writer *writer, const struct bars *bars, size_t s
     if (step < slots / LABELS_MAX)
         step = slots / LABELS_MAX; /* few bars: keep their dates apart */
     writer_text(writer, "<div class=\"days\">");
-    for (size_t bar = 0; bar < bars->count; bar += step) {
-        bool edge = (2 * bar + 1) * 16 > (2 * slots) * 15;
-        writer_format(writer, "<span class=\"%s\" style=\"left:", bar == 0 ? "first" : edge ? "last" : "mid");
-        html_css_percent(writer, bar == 0 ? 0 : 2 * bar + 1, 2 * slots);
+    /* Labels start where their bars do; one that starts in the last eighth would leave the chart. */
+    for (size_t bar = 0; bar < bars->count && 8 * bar <= 7 * slots; bar += step) {
+        bool wide_only = bar != 0 && bar != LABELS_MAX / 2 * step; /* a phone has room for two */
+        writer_text(writer, wide_only ? "<span class=\"mid\" style=\"left:" : "<span style=\"left:");
+        html_css_percent(writer, bar, slots);
         writer_text(writer, "\">");
         day_write(writer, bars->first_day + (int32_t)bar * bars->days_each);
         writer_text(writer, "</span>");

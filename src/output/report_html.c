@@ -221,17 +221,15 @@ static void write_named_row(struct writer *writer, const struct count_named *nam
     writer_text(writer, "</tr>\n");
 }
 
-#define NAMED_HEADS "|#Delivered|#Bounces|#Bounce rate|#Hard|#Block|#Soft|#Technical|#Unknown|#Complaint rate"
+#define NAMED_HEADS "|#Delivered|#Bounces|#Bounce rate|#Hard|#Block|#Soft|#Technical|#Unknown|#Complaints"
 
-static void write_shown(struct writer *writer, size_t shown, size_t count, const char *file)
+static void write_shown(struct writer *writer, size_t shown, size_t count)
 {
     writer_text(writer, "<p class=\"note\">The ");
     html_number(writer, shown);
     writer_text(writer, " of ");
     html_number(writer, count);
-    writer_text(writer, " with most bounces; all of them are in ");
-    html_text(writer, file);
-    writer_text(writer, ".</p>\n");
+    writer_text(writer, " with most bounces.</p>\n");
 }
 
 static void write_domains(struct writer *writer, const struct report *report)
@@ -240,8 +238,8 @@ static void write_domains(struct writer *writer, const struct report *report)
     size_t count = ranking_named(report->domains, report->domain_count, top, HTML_DOMAINS);
     html_section_open(writer, "Worst recipient domains", NULL);
     if (count) {
-        write_shown(writer, count, report->domain_count, "domains.csv");
-        html_table_open(writer, "Domain" NAMED_HEADS "|#Worst day|#Its bounces");
+        write_shown(writer, count, report->domain_count);
+        html_table_open(writer, "Domain" NAMED_HEADS "|#Worst day|#On it");
         for (size_t k = 0; k < count; k++)
             write_named_row(writer, top[k], true);
         html_table_close(writer);
@@ -257,7 +255,7 @@ static void write_campaigns(struct writer *writer, const struct report *report)
     size_t count = ranking_named(report->campaigns, report->campaign_count, top, HTML_CAMPAIGNS);
     html_section_open(writer, "Top campaigns", NULL);
     if (count) {
-        write_shown(writer, count, report->campaign_count, "campaigns.csv");
+        write_shown(writer, count, report->campaign_count);
         html_table_open(writer, "Campaign" NAMED_HEADS);
         for (size_t k = 0; k < count; k++)
             write_named_row(writer, top[k], false);
@@ -286,7 +284,7 @@ static void write_codes(struct writer *writer, const struct report *report)
     size_t count = ranking_codes(report->codes, report->code_count, top, HTML_CODES);
     html_section_open(writer, "Codes", NULL);
     if (count) {
-        write_shown(writer, count, report->code_count, "codes.csv");
+        write_shown(writer, count, report->code_count);
         html_table_open(writer, "#Reply|#Enhanced|#Bounces|#Share|#Hard|#Block|#Soft|#Technical|#Unknown");
     } else {
         html_nothing(writer, "No bounces.");

@@ -1,5 +1,6 @@
 /* Every CSV file of the report, byte for byte, from a report made by hand. */
 #include "base/base.h"
+#include "base/hash.h"
 #include "sample.h"
 #include "test.h"
 
@@ -19,10 +20,11 @@ static void expect_file(const struct sample *sample, output_function *output, co
     size_t length;
     char *bytes = sample_read(path, &length);
     EXPECT(bytes, "%s exists", name);
-    EXPECT(length == strlen(expected) && strcmp(bytes, expected) == 0, "%s is as expected, got:\n%s", name,
-           bytes);
+    EXPECT(bytes && length == strlen(expected) && strcmp(bytes, expected) == 0, "%s is as expected, got:\n%s",
+           name, bytes ? bytes : "nothing");
     EXPECT(folder->files[0].bytes == length && strcmp(folder->files[0].name, name) == 0,
            "the folder noted the file");
+    EXPECT(folder->files[0].xxh3 == hash_span((struct span){bytes, length}), "with the hash of its bytes");
     folder_abandon(folder);
     free(bytes);
     free(folder);

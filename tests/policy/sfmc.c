@@ -143,6 +143,10 @@ static void test_retry_groups(void **state)
     const struct policy_event reset[] = {bounce(0, 1, retried), bounce(HOUR, 2, REASON_MAILBOX_FULL),
                                          other(2 * HOUR, BM_OPEN, 2)};
     expect_outcome("sfmc/attempts", NULL, reset, 3, false, STATUS_BOUNCED, CAUSE_BOUNCE, 1);
+    /* A group that ends with the window is counted before the window's timer fires. */
+    const struct policy_event tie[] = {bounce(0, 1, REASON_MAILBOX_FULL), bounce(DAY, 2, REASON_MAILBOX_FULL),
+                                       bounce(2 * DAY, 3, REASON_MAILBOX_FULL), bounce(12 * DAY, 4, retried)};
+    expect_outcome("sfmc/attempts", "sfmc.timer=1", tie, 4, false, STATUS_HELD, CAUSE_BOUNCE_THRESHOLD, 4);
     /* Bounces without a campaign share one group. */
     const struct policy_event anonymous[] = {bounce(0, 0, retried), bounce(71 * HOUR, 0, retried),
                                              bounce(72 * HOUR, 0, retried)};

@@ -53,9 +53,9 @@ static const struct span kind_names[BM_KIND_COUNT] = {
     [BM_DEFERRED] = WORD("deferred"),
 };
 
-static enum row_outcome native_row(const struct span fields[COLUMN_COUNT], struct row *row)
+static enum row_outcome native_row(struct row *row)
 {
-    struct span name = fields[COLUMN_EVENT];
+    struct span name = row->fields[COLUMN_EVENT];
     char first = name.length ? (char)(name.at[0] | 0x20) : 0;
     enum bm_kind kind = kind_candidate(name.length, first);
     if (kind == BM_KIND_COUNT)

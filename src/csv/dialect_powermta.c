@@ -61,19 +61,19 @@ static enum row_outcome set_kind(struct row *row, enum bm_kind kind)
     return ROW_EVENT;
 }
 
-static enum row_outcome feedback_row(const struct span fields[COLUMN_COUNT], struct row *row)
+static enum row_outcome feedback_row(struct row *row)
 {
     return set_kind(
-        row, kind_of_word(fields[COLUMN_FEEDBACK], feedback_kinds, COUNT_OF(feedback_kinds), BM_COMPLAINT));
+        row, kind_of_word(row->fields[COLUMN_FEEDBACK], feedback_kinds, COUNT_OF(feedback_kinds), BM_COMPLAINT));
 }
 
-static enum row_outcome remote_status_row(const struct span fields[COLUMN_COUNT], struct row *row)
+static enum row_outcome remote_status_row(struct row *row)
 {
     return set_kind(row,
-                    kind_of_word(fields[COLUMN_ACTION], action_kinds, COUNT_OF(action_kinds), BM_KIND_COUNT));
+                    kind_of_word(row->fields[COLUMN_ACTION], action_kinds, COUNT_OF(action_kinds), BM_KIND_COUNT));
 }
 
-static enum row_outcome short_type(char type, const struct span fields[COLUMN_COUNT], struct row *row)
+static enum row_outcome short_type(char type, struct row *row)
 {
     switch (type | 0x20) {
     case 'd':
@@ -85,18 +85,18 @@ static enum row_outcome short_type(char type, const struct span fields[COLUMN_CO
     case 'r':
         return set_kind(row, BM_SENT);
     case 'f':
-        return feedback_row(fields, row);
+        return feedback_row(row);
     default:
         return ROW_BAD_KIND;
     }
 }
 
-static enum row_outcome long_type(struct span type, const struct span fields[COLUMN_COUNT], struct row *row)
+static enum row_outcome long_type(struct span type, struct row *row)
 {
     if (name_is(type, SPAN("rb")))
         return set_kind(row, BM_BOUNCE);
     if (name_is(type, SPAN("rs")))
-        return remote_status_row(fields, row);
+        return remote_status_row(row);
     return name_is(type, SPAN("tq")) ? ROW_IGNORED : ROW_BAD_KIND;
 }
 
@@ -113,14 +113,13 @@ static struct span strip_protocol(struct span diagnostic)
     return name_trim((struct span){rest.at + 1, rest.length - 1});
 }
 
-static enum row_outcome powermta_row(const struct span fields[COLUMN_COUNT], struct row *row)
+static enum row_outcome powermta_row(struct row *row)
 {
-    row->diagnostic = strip_protocol(row->diagnostic);
-    row->mta = fields[COLUMN_MTA];
-    struct span type = fields[COLUMN_EVENT];
+    row->fields[COLUMN_DIAGNOSTIC] = strip_protocol(row->fields[COLUMN_DIAGNOSTIC]);
+    struct span type = row->fields[COLUMN_EVENT];
     if (LIKELY(type.length == 1))
-        return short_type(type.at[0], fields, row);
-    return long_type(type, fields, row);
+        return short_type(type.at[0], row);
+    return long_type(type, row);
 }
 
 const struct dialect dialect_powermta = {

@@ -21,11 +21,11 @@ static uint64_t campaign_key(const struct event *event, uint64_t campaign_hash)
 static uint32_t detail_hash(const struct event *event, const struct row *row)
 {
     uint64_t hash = hash_span(event->message_id);
-    if (row->diagnostic.length)
-        hash = hash_span_seed(row->diagnostic, hash);
-    if (row->smtp_code.length || row->enhanced_code.length) {
-        hash = hash_span_seed(row->smtp_code, hash ^ SEED_CODES);
-        hash = hash_span_seed(row->enhanced_code, hash);
+    if (row->fields[COLUMN_DIAGNOSTIC].length)
+        hash = hash_span_seed(row->fields[COLUMN_DIAGNOSTIC], hash);
+    if (row->fields[COLUMN_SMTP_CODE].length || row->fields[COLUMN_ENHANCED_CODE].length) {
+        hash = hash_span_seed(row->fields[COLUMN_SMTP_CODE], hash ^ SEED_CODES);
+        hash = hash_span_seed(row->fields[COLUMN_ENHANCED_CODE], hash);
     }
     return (uint32_t)(hash ^ hash >> 32);
 }
@@ -34,12 +34,12 @@ static void event_classify(const struct bm_classifier *classifier, const struct 
                            struct bm_verdict *verdict)
 {
     struct bm_reply reply = {
-        .smtp_code = row->smtp_code.at,
-        .smtp_code_length = row->smtp_code.length,
-        .enhanced_code = row->enhanced_code.at,
-        .enhanced_code_length = row->enhanced_code.length,
-        .diagnostic = row->diagnostic.at,
-        .diagnostic_length = row->diagnostic.length,
+        .smtp_code = row->fields[COLUMN_SMTP_CODE].at,
+        .smtp_code_length = row->fields[COLUMN_SMTP_CODE].length,
+        .enhanced_code = row->fields[COLUMN_ENHANCED_CODE].at,
+        .enhanced_code_length = row->fields[COLUMN_ENHANCED_CODE].length,
+        .diagnostic = row->fields[COLUMN_DIAGNOSTIC].at,
+        .diagnostic_length = row->fields[COLUMN_DIAGNOSTIC].length,
         .domain = event->domain.at,
         .domain_length = event->domain.length,
     };
@@ -54,24 +54,24 @@ static void event_classify(const struct bm_classifier *classifier, const struct 
 static bool event_read(struct observer *observer, const struct columns *columns, const struct row *row,
                        struct event *event, enum reject *reject)
 {
-    if (!time_parse_memo(&observer->time_memo, row->time.at, row->time.length,
+    if (!time_parse_memo(&observer->time_memo, row->fields[COLUMN_TIME].at, row->fields[COLUMN_TIME].length,
                          columns->dialect->times_are_utc, &event->time_ms)) {
         *reject = REJECT_TIME;
         return false;
     }
     size_t domain_at;
-    size_t length = bm_address_normalise(row->address.at, row->address.length, observer->address, &domain_at);
+    size_t length = bm_address_normalise(row->fields[COLUMN_ADDRESS].at, row->fields[COLUMN_ADDRESS].length, observer->address, &domain_at);
     if (!length) {
-        bool nul = row->address.length && memchr(row->address.at, 0, row->address.length);
+        bool nul = row->fields[COLUMN_ADDRESS].length && memchr(row->fields[COLUMN_ADDRESS].at, 0, row->fields[COLUMN_ADDRESS].length);
         *reject = nul ? REJECT_NUL : REJECT_ADDRESS;
         return false;
     }
     event->kind = row->kind;
     event->address = (struct span){observer->address, length};
     event->domain = (struct span){observer->address + domain_at, length - domain_at};
-    event->campaign = row->campaign;
-    event->message_id = row->message_id;
-    event->diagnostic = row->diagnostic;
+    event->campaign = row->fields[COLUMN_CAMPAIGN];
+    event->message_id = row->fields[COLUMN_MESSAGE_ID];
+    event->diagnostic = row->fields[COLUMN_DIAGNOSTIC];
     return true;
 }
 
@@ -94,20 +94,10 @@ static enum observed event_tally(struct observer *observer, const struct event *
                : OBSERVED_MEMORY;
 }
 
-enum observed observe_row(struct observer *observer, const struct columns *columns,
-                          const struct span fields[COLUMN_COUNT], enum reject *reject)
+enum observed observe_row(struct observer *observer, const struct columns *columns, struct row *row,
+                          enum reject *reject)
 {
-    struct row row = {
-        .time = fields[COLUMN_TIME],
-        .address = fields[COLUMN_ADDRESS],
-        .campaign = fields[COLUMN_CAMPAIGN],
-        .message_id = fields[COLUMN_MESSAGE_ID],
-        .smtp_code = fields[COLUMN_SMTP_CODE],
-        .enhanced_code = fields[COLUMN_ENHANCED_CODE],
-        .diagnostic = fields[COLUMN_DIAGNOSTIC],
-        .mta = fields[COLUMN_MTA],
-    };
-    enum row_outcome outcome = columns->dialect->row(fields, &row);
+    enum row_outcome outcome = columns->dialect->row(row);
     if (outcome == ROW_IGNORED)
         return OBSERVED_IGNORED;
     if (outcome == ROW_BAD_KIND) {
@@ -115,18 +105,18 @@ enum observed observe_row(struct observer *observer, const struct columns *colum
         return OBSERVED_REJECTED;
     }
     struct event event = {0};
-    if (!event_read(observer, columns, &row, &event, reject))
+    if (!event_read(observer, columns, row, &event, reject))
         return OBSERVED_REJECTED;
     uint64_t campaign_hash = hash_span(event.campaign);
     if (event.kind != BM_BOUNCE) {
         if (!counts_event(observer->counts, &event, campaign_hash))
             return OBSERVED_MEMORY;
-        return event_tally(observer, &event, &row, campaign_hash);
+        return event_tally(observer, &event, row, campaign_hash);
     }
     struct bm_verdict verdict;
-    event_classify(observer->classifier, &row, &event, &verdict);
+    event_classify(observer->classifier, row, &event, &verdict);
     if (!counts_event(observer->counts, &event, campaign_hash) ||
         !counts_bounce(observer->counts, &event, verdict.rule, verdict.match_length > 0))
         return OBSERVED_MEMORY;
-    return event_tally(observer, &event, &row, campaign_hash);
+    return event_tally(observer, &event, row, campaign_hash);
 }

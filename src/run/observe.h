@@ -24,8 +24,8 @@ enum observed {
     OBSERVED_MEMORY    /* memory is out */
 };
 
-/* Takes one row in. `fields` are the columns' contents. */
-enum observed observe_row(struct observer *observer, const struct columns *columns,
-                          const struct span fields[COLUMN_COUNT], enum reject *reject);
+/* Takes one row in; its fields are set, its kind is not yet. */
+enum observed observe_row(struct observer *observer, const struct columns *columns, struct row *row,
+                          enum reject *reject);
 
 #endif

@@ -173,17 +173,17 @@ static bool row_read(struct unit *unit, size_t begin, const uint32_t *ends, size
     enum reject reject = REJECT_FIELDS;
     enum observed observed = OBSERVED_REJECTED;
     if (LIKELY(count > (size_t)columns->required_last)) {
-        struct span fields[COLUMN_COUNT];
+        struct row row;
         char *scratch = unit->reader->scratch;
         for (unsigned c = 0; c < COLUMN_COUNT; c++) {
             int at = columns->at[c];
             if (at < 0 || (size_t)at >= count)
-                fields[c] = (struct span){"", 0};
+                row.fields[c] = (struct span){"", 0};
             else
-                fields[c] = field_of(unit->reader->buffer, at ? ends[at - 1] + 1 : begin, ends[at],
+                row.fields[c] = field_of(unit->reader->buffer, at ? ends[at - 1] + 1 : begin, ends[at],
                                      c == COLUMN_DIAGNOSTIC, &scratch);
         }
-        observed = observe_row(&unit->reader->observer, columns, fields, &reject);
+        observed = observe_row(&unit->reader->observer, columns, &row, &reject);
     }
     if (UNLIKELY(observed == OBSERVED_REJECTED)) {
         bool again = false;

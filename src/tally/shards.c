@@ -206,7 +206,7 @@ static struct address_record *record_find(struct shards *shards, struct shard *s
         if (shard->slots[at].tag != tag)
             continue;
         struct address_record *record = record_at(shard, shard->slots[at].position);
-        if (record->length == seen->length && memcmp(record->bytes, seen->bytes, seen->length) == 0)
+        if (record->length == seen->length && bytes_equal(record->bytes, seen->bytes, seen->length))
             return record;
     }
     return record_new(shards, shard, seen);

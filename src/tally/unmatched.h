@@ -2,7 +2,7 @@
 #ifndef TALLY_UNMATCHED_H
 #define TALLY_UNMATCHED_H
 
-#include "tally/name_table.h"
+#include "base/arena.h"
 #include "tally/report.h"
 
 #define UNMATCHED_TEXTS_MAX 65536u /* masked texts that are counted */

@@ -33,12 +33,11 @@ static void optional_columns_may_be_missing(void **unused)
 
 static enum row_outcome outcome(struct span event, enum bm_kind *kind)
 {
-    struct span fields[COLUMN_COUNT] = {{"", 0}};
-    for (size_t i = 0; i < COLUMN_COUNT; i++)
-        fields[i] = SPAN("");
-    fields[COLUMN_EVENT] = event;
     struct row row = {.kind = BM_KIND_COUNT};
-    enum row_outcome result = dialect_find("native")->row(fields, &row);
+    for (size_t i = 0; i < COLUMN_COUNT; i++)
+        row.fields[i] = SPAN("");
+    row.fields[COLUMN_EVENT] = event;
+    enum row_outcome result = dialect_find("native")->row(&row);
     *kind = row.kind;
     return result;
 }

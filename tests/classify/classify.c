@@ -204,6 +204,16 @@ static void test_verdict(void **state)
            "trust");
 }
 
+static void test_nothing_given(void **state)
+{
+    (void)state;
+    struct bm_reply reply = {0};
+    struct bm_verdict verdict;
+    bm_classify(builtin, &reply, &verdict);
+    EXPECT(verdict.class_ == BM_UNKNOWN && verdict.rule == 0, "a reply without any text is undetermined");
+    EXPECT(!bm_domain_trusted(builtin, NULL, 0), "no domain is not trusted");
+}
+
 static void test_user_tables(void **state)
 {
     (void)state;
@@ -278,6 +288,7 @@ int main(int argc, char **argv)
                                        cmocka_unit_test(test_degrading),
                                        cmocka_unit_test(test_defects_of_others),
                                        cmocka_unit_test(test_verdict),
+                                       cmocka_unit_test(test_nothing_given),
                                        cmocka_unit_test(test_user_tables),
                                        cmocka_unit_test(test_bad_user_tables)};
     return cmocka_run_group_tests(tests, setup, teardown);

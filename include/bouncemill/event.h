@@ -52,7 +52,7 @@ BM_API int bm_time_parse(const char *text, size_t length, int assume_utc, int64_
 #define BM_TIME_BYTES 24
 
 /* Writes ms as ISO 8601 UTC with 'Z', with milliseconds only where they are not 0. Returns the bytes written
- * (no NUL). */
+ * (no NUL); 0 when ms is out of the range above. */
 BM_API size_t bm_time_format(int64_t ms, char out[BM_TIME_BYTES]);
 
 /* The longest address that can be normalised (RFC 5321, 4.5.3.1: 64 + 1 + 255, with room for quoting). */
@@ -63,8 +63,8 @@ BM_API size_t bm_time_format(int64_t ms, char out[BM_TIME_BYTES]);
  * domain with bytes >= 0x80 becomes A-labels where the library was built with libidn2. Plus tags and dots are
  * kept. `out` has room for BM_ADDRESS_BYTES_MAX bytes and may not overlap the input. Returns the length of
  * the normalised address and sets *domain_at to the index of its domain's first byte, or returns 0 when the
- * address is not usable: no '@', an empty part, a NUL or other control character, blanks inside, or too long.
- */
+ * address is not usable: no '@', an empty part or label, a NUL or other control character, a blank or one of
+ * <> outside quotes, a quote that is not closed, or too long. */
 BM_API size_t bm_address_normalise(const char *text, size_t length, char *out, size_t *domain_at);
 
 #ifdef __cplusplus

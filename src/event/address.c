@@ -3,7 +3,7 @@
  * The rules, in order:
  *  1. Around the address blanks (space, tab) and a wrapping <> are taken off: '<' only before, '>' only
  * after.
- *  2. Unusable: over BM_ADDRESS_BYTES_MAX bytes, a control character (NUL, tab, DEL, ...) anywhere, a blank
+ *  2. Unusable: over BM_ADDRESS_BYTES_MAX bytes, a control character (NUL, an inner tab, DEL, ...) anywhere, a blank
  *     or one of <> outside quotes, a quote that is not closed, no '@' outside quotes.
  *  3. Local part and domain meet at the last '@' outside quotes. A quote opens and closes at '"'; inside it a
  *     backslash takes away the next byte's meaning.
@@ -54,20 +54,20 @@ static void store_word(char *at, uint64_t word)
     memcpy(at, &word, sizeof word);
 }
 
-/* The top bit of every byte that equals `byte`; all bytes are below 0x80. */
+/* Sets the top bit of every byte that equals `byte`; all bytes are below 0x80. The other bits mean nothing,
+ * so that several results are joined before TOP_BITS cuts them out. */
 static uint64_t word_equal(uint64_t word, unsigned char byte)
 {
-    return (TOP_BITS - (word ^ BYTES_OF(byte))) & TOP_BITS;
+    return TOP_BITS - (word ^ BYTES_OF(byte));
 }
 
-/* Not 0 when a byte is not ASCII, a control character, a blank, or one of "<>[ : the byte-wise path's. */
+/* Top bits where a byte is not ASCII, a control character, a blank, or one of "<>[ : the byte-wise path's. */
 static uint64_t word_special(uint64_t word)
 {
     uint64_t ascii = word & ~TOP_BITS;
-    uint64_t low = ~(ascii + BYTES_OF(0x7F - ' ')) & TOP_BITS;
+    uint64_t low = ~(ascii + BYTES_OF(0x7F - ' ')), delete = ascii + BYTES_OF(1);
     uint64_t angle = word_equal(ascii & ~BYTES_OF('<' ^ '>'), '<' & '>');
-    return (word & TOP_BITS) | low | angle | word_equal(ascii, 0x7F) | word_equal(ascii, '"') |
-           word_equal(ascii, '[');
+    return word | low | delete | angle | word_equal(ascii, '"') | word_equal(ascii, '[');
 }
 
 static uint64_t word_lower(uint64_t word)
@@ -87,13 +87,12 @@ struct plain {
 static uint64_t plain_word(struct plain *plain, const char *text, char *out, size_t start, uint64_t before)
 {
     uint64_t word = load_word(text + start);
-    uint64_t at = word_equal(word, '@'), part = at | word_equal(word, '.');
-    plain->bad |= word_special(word) | (part & (part << 8 | before)) | (at & (at - 1));
-    if (at) {
-        size_t place = start + (unsigned)__builtin_ctzll(at) / 8;
-        plain->bad |= plain->at != NOWHERE && plain->at != place;
-        plain->at = place;
-    }
+    uint64_t at = word_equal(word, '@') & TOP_BITS, part = at | (word_equal(word, '.') & TOP_BITS);
+    plain->bad |= (word_special(word) & TOP_BITS) | (part & (part << 8 | before)) | (at & (at - 1));
+    /* Without a branch: in which word the '@' stands cannot be predicted. */
+    size_t place = at ? start + (unsigned)__builtin_ctzll(at) / 8 : plain->at;
+    plain->bad |= (plain->at != NOWHERE) & (plain->at != place);
+    plain->at = place;
     store_word(out + start, word_lower(word));
     return part >> 56;
 }

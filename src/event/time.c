@@ -179,8 +179,9 @@ static const char memo_base[DATE_BYTES + 1] = "1970-01-01";
 
 static bool memo_holds(const struct time_memo *memo, const char *date)
 {
-    return ((load_u64(date) ^ load_u64(memo_base)) == load_u64(memo->date)) &
-           ((load_u16(date + 8) ^ load_u16(memo_base + 8)) == load_u16(memo->date + 8));
+    uint64_t changed = load_u64(date) ^ load_u64(memo_base) ^ load_u64(memo->date);
+    unsigned changed_day = load_u16(date + 8) ^ load_u16(memo_base + 8) ^ load_u16(memo->date + 8);
+    return (changed | changed_day) == 0;
 }
 
 static bool memo_date(struct time_memo *memo, struct cursor *cursor)

@@ -6,8 +6,9 @@
  * timers, and the history.
  *
  * A new policy is: a file with a `const struct machine`, its declaration below, one row for it (and one for
- * each variant, which is the same machine with other defaults) in registry.c, the statuses and causes that it
- * brings in policy.h and status.c, and its name in tests/policy/conformance.c. */
+ * each variant, which is the same machine with other defaults) in registry.c, and the statuses and causes
+ * that it brings in policy.h and status.c. The conformance test runs the cases of every policy in the
+ * registry. */
 #ifndef POLICY_MACHINE_H
 #define POLICY_MACHINE_H
 

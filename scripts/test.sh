@@ -27,23 +27,21 @@ check() {
     fi
 }
 
-# build NAME MESON_OPTION...: sets up and builds $BUILD/NAME.
-build() {
-    local name=$1
-    shift
-    configure_and_make() {
-        meson setup "$BUILD/$name" "$@" && ninja -C "$BUILD/$name"
-    }
-    check "build $name" configure_and_make "$@"
+configure_and_make() { # NAME MESON_OPTION...
+    meson setup "$BUILD/$1" "${@:2}" && ninja -C "$BUILD/$1"
 }
+
+# build NAME MESON_OPTION...: sets up and builds $BUILD/NAME.
+build() { check "build $1" configure_and_make "$@"; }
 
 # tests NAME MESON_TEST_ARGUMENT...: runs a build's tests and counts each.
 tests() {
-    local name=$1 log=$BUILD/$1/meson-logs/testlog.json counts
+    local name=$1 log=$BUILD/$1/meson-logs/testlog.json counts status
     shift
     [ -e "$BUILD/$name/build.ninja" ] || return
     rm -f "$log"
     $without_randomisation meson test -C "$BUILD/$name" --no-rebuild --print-errorlogs "$@"
+    status=$?
     counts=$(python3 - "$log" <<'PYTHON'
 import json, os, sys
 results = []
@@ -56,6 +54,8 @@ PYTHON
     )
     passed=$((passed + ${counts% *}))
     failed=$((failed + ${counts#* }))
+    # Tests that could not even start leave no results, but must not pass for it.
+    [ $status = 0 ] || [ "${counts#* }" != 0 ] || failed=$((failed + 1))
     echo "tests of $name: ${counts% *} passed, ${counts#* } failed"
 }
 

@@ -18,6 +18,7 @@ fi
 BM=$(realpath "$1") || exit 2
 shift
 SOURCE=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
+"$BM" --version >/dev/null || { echo "golden.sh: $BM does not run" >&2; exit 2; }
 export BM SOURCE CASE
 unset NO_COLOR
 export LC_ALL=C TERM=dumb TZ=UTC

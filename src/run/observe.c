@@ -67,6 +67,10 @@ static bool event_read(struct observer *observer, const struct columns *columns,
         return false;
     }
     event->kind = row->kind;
+    event->class_ = BM_HARD; /* of no meaning but for bounces, which are classified next */
+    event->reason = 0;
+    event->smtp_code = 0;
+    event->enhanced = 0;
     event->address = (struct span){observer->address, length};
     event->domain = (struct span){observer->address + domain_at, length - domain_at};
     event->campaign = row->fields[COLUMN_CAMPAIGN];
@@ -104,7 +108,7 @@ enum observed observe_row(struct observer *observer, const struct columns *colum
         *reject = REJECT_KIND;
         return OBSERVED_REJECTED;
     }
-    struct event event = {0};
+    struct event event; /* set member by member: clearing it first costs a tenth of a row's time */
     if (!event_read(observer, columns, row, &event, reject))
         return OBSERVED_REJECTED;
     uint64_t campaign_hash = hash_span(event.campaign);

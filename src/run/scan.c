@@ -206,7 +206,7 @@ static void worker_run(void *argument, unsigned worker)
         reader.observer.classifier = options->classifier;
         reader.observer.counts = pass->worker_counts[worker];
         reader.observer.kinds = options->kinds;
-        for (struct work_item item; run_take(pass, reader.stream, &item);)
+        for (struct work_item item = {0}; run_take(pass, reader.stream, &item);)
             run_do(pass, &reader, &item);
         if (!shard_batch_flush(reader.observer.batch))
             code = fail_memory(&error, "the tallies");

@@ -113,9 +113,13 @@ static struct span strip_protocol(struct span diagnostic)
     return name_trim((struct span){rest.at + 1, rest.length - 1});
 }
 
-static enum row_outcome powermta_row(struct row *row)
+static void powermta_reply(struct row *row)
 {
     row->fields[COLUMN_DIAGNOSTIC] = strip_protocol(row->fields[COLUMN_DIAGNOSTIC]);
+}
+
+static enum row_outcome powermta_row(struct row *row)
+{
     struct span type = row->fields[COLUMN_EVENT];
     if (LIKELY(type.length == 1))
         return short_type(type.at[0], row);
@@ -128,4 +132,5 @@ const struct dialect dialect_powermta = {
     .times_are_utc = true,
     .header = powermta_header,
     .row = powermta_row,
+    .reply = powermta_reply,
 };

@@ -24,8 +24,14 @@ enum observed {
     OBSERVED_MEMORY    /* memory is out */
 };
 
-/* Takes one row in; its fields are set, its kind is not yet. */
-enum observed observe_row(struct observer *observer, const struct columns *columns, struct row *row,
-                          enum reject *reject);
+/* Whether an event's late fields are needed: it will be classified or tallied. */
+static inline bool observe_wants(const struct observer *observer, enum bm_kind kind)
+{
+    return (observer->kinds | 1u << BM_BOUNCE) >> kind & 1;
+}
+
+/* Takes an event's row in: its kind is set, and its early fields; the late ones where observe_wants says so. */
+enum observed observe_event(struct observer *observer, const struct columns *columns, const struct row *row,
+                            enum reject *reject);
 
 #endif

@@ -24,12 +24,24 @@
 #define BUFFER_BYTES (ROW_BYTES_MAX + UNIT_STEP_BYTES)
 #define NOWHERE      UINT64_MAX
 
+/* Which fields to take, and for which columns. */
+struct column_plan {
+    unsigned count;
+    struct {
+        uint16_t at;
+        uint8_t column;
+        bool blanks; /* kept around the field */
+    } items[COLUMN_COUNT];
+};
+
 /* A unit on its way. */
 struct unit {
     struct unit_reader *reader;
     const struct input *input;
     struct unit_result *result;
     struct columns columns;
+    struct column_plan early, late;
+    struct row row; /* the fields of absent columns are empty for good */
     size_t run;
     size_t length;                   /* of the text in the buffer */
     size_t done;                     /* of it handled: where the next row starts */
@@ -137,6 +149,21 @@ static inline struct span field_of(const char *text, size_t begin, size_t end, b
     return field;
 }
 
+static void columns_set(struct unit *unit, const struct columns *columns)
+{
+    unit->columns = *columns;
+    unit->early.count = unit->late.count = 0;
+    for (unsigned c = 0; c < COLUMN_COUNT; c++) {
+        unit->row.fields[c] = (struct span){"", 0};
+        if (columns->at[c] < 0)
+            continue;
+        struct column_plan *plan = COLUMN_IS_EARLY(c) ? &unit->early : &unit->late;
+        plan->items[plan->count].at = (uint16_t)columns->at[c];
+        plan->items[plan->count].column = (uint8_t)c;
+        plan->items[plan->count++].blanks = c == COLUMN_DIAGNOSTIC;
+    }
+}
+
 /* Whether a row that makes no event is the header again, and what follows from it: *again, or a change of
  * columns. */
 static void header_check(struct unit *unit, const uint32_t *ends, size_t count, size_t begin, bool *again)
@@ -156,7 +183,45 @@ static void header_check(struct unit *unit, const uint32_t *ends, size_t count, 
         columns.count == unit->columns.count && memcmp(columns.at, unit->columns.at, sizeof columns.at) == 0;
     if (!same && unit->input->run_count > 1)
         unit->result->inseparable = true;
-    unit->columns = columns;
+    if (!same)
+        columns_set(unit, &columns);
+}
+
+/* Takes the fields of the columns of one plan out of a row. */
+static inline void fields_take(struct unit *unit, const struct column_plan *plan, size_t begin, const uint32_t *ends,
+                               size_t count, char **scratch)
+{
+    const char *text = unit->reader->buffer;
+    for (unsigned k = 0; k < plan->count; k++) {
+        size_t at = plan->items[k].at;
+        struct span *field = &unit->row.fields[plan->items[k].column];
+        if (UNLIKELY(at >= count))
+            *field = (struct span){"", 0};
+        else
+            *field = field_of(text, at ? ends[at - 1] + 1 : begin, ends[at], plan->items[k].blanks, scratch);
+    }
+}
+
+static enum observed row_observe(struct unit *unit, size_t begin, const uint32_t *ends, size_t count,
+                                 enum reject *reject)
+{
+    const struct dialect *dialect = unit->columns.dialect;
+    char *scratch = unit->reader->scratch;
+    fields_take(unit, &unit->early, begin, ends, count, &scratch);
+    enum row_outcome outcome = dialect->row(&unit->row);
+    if (outcome == ROW_IGNORED)
+        return OBSERVED_IGNORED;
+    if (outcome == ROW_BAD_KIND) {
+        *reject = REJECT_KIND;
+        return OBSERVED_REJECTED;
+    }
+    struct observer *observer = &unit->reader->observer;
+    if (observe_wants(observer, unit->row.kind)) {
+        fields_take(unit, &unit->late, begin, ends, count, &scratch);
+        if (dialect->reply)
+            dialect->reply(&unit->row);
+    }
+    return observe_event(observer, &unit->columns, &unit->row, reject);
 }
 
 /* Handles a row of `count` fields that starts at `begin`. False when memory is out. */
@@ -172,19 +237,8 @@ static bool row_read(struct unit *unit, size_t begin, const uint32_t *ends, size
         return row_reject(unit, REJECT_ROW_LENGTH, begin, end);
     enum reject reject = REJECT_FIELDS;
     enum observed observed = OBSERVED_REJECTED;
-    if (LIKELY(count > (size_t)columns->required_last)) {
-        struct row row;
-        char *scratch = unit->reader->scratch;
-        for (unsigned c = 0; c < COLUMN_COUNT; c++) {
-            int at = columns->at[c];
-            if (at < 0 || (size_t)at >= count)
-                row.fields[c] = (struct span){"", 0};
-            else
-                row.fields[c] = field_of(unit->reader->buffer, at ? ends[at - 1] + 1 : begin, ends[at],
-                                     c == COLUMN_DIAGNOSTIC, &scratch);
-        }
-        observed = observe_row(&unit->reader->observer, columns, &row, &reject);
-    }
+    if (LIKELY(count > (size_t)columns->required_last))
+        observed = row_observe(unit, begin, ends, count, &reject);
     if (UNLIKELY(observed == OBSERVED_REJECTED)) {
         bool again = false;
         if (reject == REJECT_FIELDS || reject == REJECT_KIND)
@@ -409,7 +463,8 @@ enum bm_code unit_read(struct unit_reader *reader, const struct input *input, si
 {
     *result = (struct unit_result){0};
     struct unit unit = {
-        .reader = reader, .input = input, .result = result, .columns = input->columns, .run = run};
+        .reader = reader, .input = input, .result = result, .run = run};
+    columns_set(&unit, &input->columns);
     const struct input_run *own = &input->runs[run];
     enum bm_code code = text_stream_start(reader->stream, &input->archive, own->begin, own->end, error);
     enum csv_state state = CSV_ROW_START;

@@ -97,7 +97,8 @@ void shards_free(struct shards *shards)
         return;
     for (unsigned k = 0; k < SHARD_COUNT; k++) {
         struct shard *shard = &shards->shard[k];
-        free(shard->slots);
+        if (shard->slots && ((size_t)shard->slot_mask + 1) * sizeof *shard->slots < BLOCK_BYTES)
+            free(shard->slots); /* larger ones go with the pool */
         free(shard->records.blocks);
         free(shard->log.blocks);
         CHECK(pthread_mutex_destroy(&shard->lock) == 0);
@@ -152,20 +153,36 @@ static void slot_insert(struct slot *slots, uint32_t mask, uint32_t tag, uint32_
     slots[at] = (struct slot){tag, position};
 }
 
-/* Doubles the table. The tag picks the slot, so no key is hashed again; 2^32 slots a shard are out of reach.
- */
-static bool table_grow(struct shard *shard)
+/* Tables of a block and more stand in the pool's large pages: in small ones a third of the look-ups would miss the TLB. */
+static struct slot *slots_take(struct shards *shards, size_t bytes)
+{
+    return bytes < BLOCK_BYTES ? malloc(bytes) : block_take_large(&shards->pool, bytes);
+}
+
+static void slots_give(struct shards *shards, struct slot *slots, size_t bytes)
+{
+    if (bytes < BLOCK_BYTES) {
+        free(slots);
+        return;
+    }
+    for (size_t at = 0; at < bytes; at += BLOCK_BYTES)
+        block_give(&shards->pool, (char *)slots + at);
+}
+
+/* Doubles the table. The tag picks the slot, so no key is hashed again; 2^32 slots a shard are out of reach. */
+static bool table_grow(struct shards *shards, struct shard *shard)
 {
     uint32_t before = shard->slots ? shard->slot_mask + 1 : 0;
     uint32_t after = before ? 2 * before : SLOTS_FIRST;
-    struct slot *grown = malloc((size_t)after * sizeof *grown);
+    struct slot *grown = slots_take(shards, (size_t)after * sizeof *grown);
     if (!grown)
         return false;
     memset(grown, 0xff, (size_t)after * sizeof *grown);
     for (uint32_t k = 0; k < before; k++)
         if (shard->slots[k].position != POSITION_NONE)
             slot_insert(grown, after - 1, shard->slots[k].tag, shard->slots[k].position);
-    free(shard->slots);
+    if (before)
+        slots_give(shards, shard->slots, (size_t)before * sizeof *grown);
     shard->slots = grown;
     shard->slot_mask = after - 1;
     return true;
@@ -269,7 +286,7 @@ static bool batch_apply(struct shard_batch *batch, unsigned which)
     while (at && at < end) {
         if (!shard->slots ||
             (uint64_t)(shard->addresses + PREFETCH_GROUP) * 4 > (uint64_t)shard->slot_mask * 3)
-            at = table_grow(shard) ? at : NULL;
+            at = table_grow(shards, shard) ? at : NULL;
         if (at)
             at = group_apply(shards, shard, at, end);
     }

@@ -40,6 +40,7 @@ static enum row_outcome outcome(const char *type, const char *action, const char
     row->fields[COLUMN_EVENT] = (struct span){type, strlen(type)};
     row->fields[COLUMN_ACTION] = (struct span){action, strlen(action)};
     row->fields[COLUMN_FEEDBACK] = (struct span){feedback, strlen(feedback)};
+    dialect_find("powermta")->reply(row);
     return dialect_find("powermta")->row(row);
 }
 

@@ -128,6 +128,7 @@ static size_t plain_normalise(const char *text, size_t length, char *out, size_t
 /* Bits of an address's bytes, the first byte lowest. */
 struct plain_masks {
     uint64_t special; /* not plain, as word_special says */
+    uint64_t upper;
     uint64_t at;
     uint64_t dot;
 };
@@ -142,46 +143,86 @@ static __m128i block_equal(__m128i block, char byte)
     return _mm_cmpeq_epi8(block, _mm_set1_epi8(byte));
 }
 
-/* Takes the sixteen bytes at `from` as those from `start` on. */
-static void plain_block(struct plain_masks *masks, const char *from, char *out, size_t start)
+static __m128i block_upper(__m128i block)
 {
-    __m128i block = _mm_loadu_si128((const __m128i *)(const void *)from);
+    return _mm_and_si128(_mm_cmpgt_epi8(block, _mm_set1_epi8('A' - 1)), _mm_cmplt_epi8(block, _mm_set1_epi8('Z' + 1)));
+}
+
+static __m128i block_load(const char *from)
+{
+    return _mm_loadu_si128((const __m128i *)(const void *)from);
+}
+
+/* Takes sixteen bytes as those from `start` on. */
+static inline void masks_add(struct plain_masks *masks, __m128i block, size_t start)
+{
     /* As signed bytes, those above ASCII are negative: one compare finds them, control characters and blanks. */
     __m128i special = _mm_cmplt_epi8(block, _mm_set1_epi8(' ' + 1));
     special = _mm_or_si128(special, block_equal(block, 0x7F));
     special = _mm_or_si128(special, _mm_or_si128(block_equal(block, '<'), block_equal(block, '>')));
     special = _mm_or_si128(special, _mm_or_si128(block_equal(block, '"'), block_equal(block, '[')));
-    __m128i upper = _mm_and_si128(_mm_cmpgt_epi8(block, _mm_set1_epi8('A' - 1)),
-                                  _mm_cmplt_epi8(block, _mm_set1_epi8('Z' + 1)));
-    _mm_storeu_si128((__m128i *)(void *)(out + start),
-                     _mm_or_si128(block, _mm_and_si128(upper, _mm_set1_epi8(0x20))));
     masks->special |= mask_of(special) << start;
+    masks->upper |= mask_of(block_upper(block)) << start;
     masks->at |= mask_of(block_equal(block, '@')) << start;
     masks->dot |= mask_of(block_equal(block, '.')) << start;
 }
 
-/* plain_normalise for addresses of up to PLAIN_MAX bytes; 0 for longer ones too. A third of its instructions. */
+/* The length when the masks are those of a plain address, else 0. */
+static inline size_t masks_judge(const struct plain_masks *masks, size_t length, size_t *domain_at)
+{
+    uint64_t inside = UINT64_MAX >> (PLAIN_MAX - length), last = UINT64_C(1) << (length - 1);
+    uint64_t at = masks->at & inside, part = (masks->at | masks->dot) & inside;
+    uint64_t bad = (masks->special & inside) | (part & part << 1) | (part & last) | (at & (at - 1));
+    if (bad || at < 2) /* none, or nothing before it */
+        return 0;
+    *domain_at = (size_t)__builtin_ctzll(at) + 1;
+    return length;
+}
+
+static void lower_copy(const char *text, size_t length, char *out)
+{
+    for (size_t start = 0; start < length; start += BLOCK_BYTES) {
+        if (start + BLOCK_BYTES > length)
+            start = length - BLOCK_BYTES;
+        __m128i block = block_load(text + start);
+        __m128i lower = _mm_or_si128(block, _mm_and_si128(block_upper(block), _mm_set1_epi8(0x20)));
+        _mm_storeu_si128((__m128i *)(void *)(out + start), lower);
+    }
+}
+
+/* plain_normalise for addresses of 16 to PLAIN_MAX bytes; 0 for others too. A third of its instructions. */
 static size_t plain_normalise_blocks(const char *text, size_t length, char *out, size_t *domain_at)
 {
     struct plain_masks masks = {0};
-    if (length == 0 || length > PLAIN_MAX)
+    if (length < BLOCK_BYTES || length > PLAIN_MAX)
         return 0;
-    if (length < BLOCK_BYTES) {
-        char block[BLOCK_BYTES] = {0};
-        memcpy(block, text, length);
-        plain_block(&masks, block, out, 0);
-    } else {
-        for (size_t start = 0; start + BLOCK_BYTES < length; start += BLOCK_BYTES)
-            plain_block(&masks, text + start, out, start);
-        plain_block(&masks, text + length - BLOCK_BYTES, out, length - BLOCK_BYTES);
-    }
-    uint64_t inside = UINT64_MAX >> (PLAIN_MAX - length), last = UINT64_C(1) << (length - 1);
-    uint64_t part = masks.at | masks.dot;
-    uint64_t bad = (masks.special & inside) | (part & part << 1) | (part & last) | (masks.at & (masks.at - 1));
-    if (bad || masks.at < 2) /* none, or nothing before it */
+    for (size_t start = 0; start + BLOCK_BYTES < length; start += BLOCK_BYTES)
+        masks_add(&masks, block_load(text + start), start);
+    masks_add(&masks, block_load(text + length - BLOCK_BYTES), length - BLOCK_BYTES);
+    if (!masks_judge(&masks, length, domain_at))
         return 0;
-    *domain_at = (size_t)__builtin_ctzll(masks.at) + 1;
+    lower_copy(text, length, out);
     return length;
+}
+
+bool address_is_normal(const char *text, size_t length, size_t *domain_at)
+{
+    struct plain_masks masks = {0};
+    if (length == 0 || length > PLAIN_MAX)
+        return false;
+    for (size_t start = 0; start < length; start += BLOCK_BYTES)
+        masks_add(&masks, block_load(text + start), start);
+    return masks_judge(&masks, length, domain_at) && !(masks.upper & UINT64_MAX >> (PLAIN_MAX - length));
+}
+
+#else
+
+bool address_is_normal(const char *text, size_t length, size_t *domain_at)
+{
+    (void)text;
+    (void)length;
+    (void)domain_at;
+    return false; /* not known: bm_address_normalise tells */
 }
 
 #endif

@@ -22,7 +22,8 @@
 #include "csv/field.h"
 
 #define BUFFER_BYTES (ROW_BYTES_MAX + UNIT_STEP_BYTES)
-#define NOWHERE      UINT64_MAX
+
+static_assert(CSV_PAD_BYTES >= ADDRESS_PAD_BYTES, "addresses are read where they stand");
 
 /* Which fields to take, and for which columns. */
 struct column_plan {
@@ -61,7 +62,7 @@ enum bm_code unit_reader_init(struct unit_reader *reader, enum simd simd, struct
     reader->index = csv_index_kernel(simd);
     reader->buffer = malloc(BUFFER_BYTES + 1 + CSV_PAD_BYTES);
     reader->ends = malloc((BUFFER_BYTES + 1 + CSV_PAD_BYTES) * sizeof *reader->ends);
-    reader->scratch = malloc(BUFFER_BYTES + 1);
+    reader->scratch = calloc(BUFFER_BYTES + 1 + CSV_PAD_BYTES, 1);
     if (!reader->buffer || !reader->ends || !reader->scratch)
         return fail_memory(error, "a worker's buffers");
     memset(reader->buffer, 0, BUFFER_BYTES + 1 + CSV_PAD_BYTES);

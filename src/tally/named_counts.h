@@ -5,16 +5,20 @@
 #include "base/arena.h"
 #include "tally/report.h"
 
-/* What every row touches of its domain and of its campaign: one cache line. */
+#define NAMED_INLINE_BYTES 68 /* longer names stand in named_cold */
+
+/* What every row touches of its domain and of its campaign: two neighbouring cache lines, the name to compare among it. */
 struct named_hot {
-    const char *name; /* its length stands in the four bytes before */
     int64_t first_ms, last_ms;
     uint32_t kinds[BM_KIND_COUNT]; /* modulo 2^32: named_cold.wraps has the rest */
+    uint32_t length;
+    char name[NAMED_INLINE_BYTES];
 };
 
 /* What only bounces touch. */
 struct named_cold {
     uint64_t hash;
+    struct span name;
     uint64_t classes[BM_CLASS_COUNT];
     uint32_t wraps[BM_KIND_COUNT];
     int32_t day_first;

@@ -7,6 +7,20 @@
 #include "tally/counts.h"
 #include "tally/shards.h"
 
+/* Events are counted and tallied in groups, so that the cache misses of a group overlap. */
+#define OBSERVE_GROUP 16
+
+/* An event on its way to the counts and tallies. Its texts stand where they were read. */
+struct observed_event {
+    struct event event;
+    uint64_t domain_hash, campaign_hash, address_hash;
+    struct tally_event tally;
+    unsigned rule;     /* of a bounce */
+    bool text_matched; /* of a bounce: a phrase did */
+    bool wanted;       /* to be tallied */
+    char address[BM_ADDRESS_BYTES_MAX]; /* the normalised address, where it is not the one in the text */
+};
+
 /* What one worker needs; the pointers are borrowed. */
 struct observer {
     const struct bm_classifier *classifier;
@@ -14,7 +28,8 @@ struct observer {
     struct shard_batch *batch;
     uint32_t kinds; /* bits of enum bm_kind that the policies look at */
     struct time_memo time_memo;
-    char address[BM_ADDRESS_BYTES_MAX];
+    unsigned waiting; /* of group */
+    struct observed_event *group; /* OBSERVE_GROUP of them */
 };
 
 enum observed {
@@ -30,8 +45,12 @@ static inline bool observe_wants(const struct observer *observer, enum bm_kind k
     return (observer->kinds | 1u << BM_BOUNCE) >> kind & 1;
 }
 
-/* Takes an event's row in: its kind is set, and its early fields; the late ones where observe_wants says so. */
+/* Takes an event's row in: its kind is set, and its early fields; the late ones where observe_wants says so. The texts must stay
+ * where they are until observe_flush. */
 enum observed observe_event(struct observer *observer, const struct columns *columns, const struct row *row,
                             enum reject *reject);
+
+/* Counts and tallies the events that wait. False when memory is out. */
+bool observe_flush(struct observer *observer);
 
 #endif

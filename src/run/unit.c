@@ -43,6 +43,7 @@ struct unit {
     struct columns columns;
     struct column_plan early, late;
     struct row row; /* the fields of absent columns are empty for good */
+    char *scratch;  /* where the next field is unquoted to */
     size_t run;
     size_t length;                   /* of the text in the buffer */
     size_t done;                     /* of it handled: where the next row starts */
@@ -63,7 +64,8 @@ enum bm_code unit_reader_init(struct unit_reader *reader, enum simd simd, struct
     reader->buffer = malloc(BUFFER_BYTES + 1 + CSV_PAD_BYTES);
     reader->ends = malloc((BUFFER_BYTES + 1 + CSV_PAD_BYTES) * sizeof *reader->ends);
     reader->scratch = calloc(BUFFER_BYTES + 1 + CSV_PAD_BYTES, 1);
-    if (!reader->buffer || !reader->ends || !reader->scratch)
+    reader->observer.group = malloc(OBSERVE_GROUP * sizeof *reader->observer.group);
+    if (!reader->buffer || !reader->ends || !reader->scratch || !reader->observer.group)
         return fail_memory(error, "a worker's buffers");
     memset(reader->buffer, 0, BUFFER_BYTES + 1 + CSV_PAD_BYTES);
     return text_stream_new(&reader->stream, error);
@@ -75,6 +77,7 @@ void unit_reader_free(struct unit_reader *reader)
     free(reader->buffer);
     free(reader->ends);
     free(reader->scratch);
+    free(reader->observer.group);
 }
 
 void unit_result_free(struct unit_result *result)
@@ -170,7 +173,7 @@ static void columns_set(struct unit *unit, const struct columns *columns)
 static void header_check(struct unit *unit, const uint32_t *ends, size_t count, size_t begin, bool *again)
 {
     struct span names[CSV_COLUMNS_MAX];
-    char *scratch = unit->reader->scratch;
+    char *scratch = unit->scratch;
     size_t used = 0;
     for (size_t k = 0; k < count && used < CSV_COLUMNS_MAX; k++) {
         names[used++] = field_of(unit->reader->buffer, begin, ends[k], false, &scratch);
@@ -190,7 +193,7 @@ static void header_check(struct unit *unit, const uint32_t *ends, size_t count, 
 
 /* Takes the fields of the columns of one plan out of a row. */
 static inline void fields_take(struct unit *unit, const struct column_plan *plan, size_t begin, const uint32_t *ends,
-                               size_t count, char **scratch)
+                               size_t count)
 {
     const char *text = unit->reader->buffer;
     for (unsigned k = 0; k < plan->count; k++) {
@@ -199,7 +202,7 @@ static inline void fields_take(struct unit *unit, const struct column_plan *plan
         if (UNLIKELY(at >= count))
             *field = (struct span){"", 0};
         else
-            *field = field_of(text, at ? ends[at - 1] + 1 : begin, ends[at], plan->items[k].blanks, scratch);
+            *field = field_of(text, at ? ends[at - 1] + 1 : begin, ends[at], plan->items[k].blanks, &unit->scratch);
     }
 }
 
@@ -207,8 +210,8 @@ static enum observed row_observe(struct unit *unit, size_t begin, const uint32_t
                                  enum reject *reject)
 {
     const struct dialect *dialect = unit->columns.dialect;
-    char *scratch = unit->reader->scratch;
-    fields_take(unit, &unit->early, begin, ends, count, &scratch);
+    struct observer *observer = &unit->reader->observer;
+    fields_take(unit, &unit->early, begin, ends, count);
     enum row_outcome outcome = dialect->row(&unit->row);
     if (outcome == ROW_IGNORED)
         return OBSERVED_IGNORED;
@@ -216,9 +219,8 @@ static enum observed row_observe(struct unit *unit, size_t begin, const uint32_t
         *reject = REJECT_KIND;
         return OBSERVED_REJECTED;
     }
-    struct observer *observer = &unit->reader->observer;
     if (observe_wants(observer, unit->row.kind)) {
-        fields_take(unit, &unit->late, begin, ends, count, &scratch);
+        fields_take(unit, &unit->late, begin, ends, count);
         if (dialect->reply)
             dialect->reply(&unit->row);
     }
@@ -236,6 +238,8 @@ static bool row_read(struct unit *unit, size_t begin, const uint32_t *ends, size
     size_t end = ends[count - 1];
     if (UNLIKELY(end - begin > ROW_BYTES_MAX))
         return row_reject(unit, REJECT_ROW_LENGTH, begin, end);
+    if (!unit->reader->observer.waiting) /* fields of events that wait may stand in the scratch */
+        unit->scratch = unit->reader->scratch;
     enum reject reject = REJECT_FIELDS;
     enum observed observed = OBSERVED_REJECTED;
     if (LIKELY(count > (size_t)columns->required_last))
@@ -280,7 +284,7 @@ static bool rows_read(struct unit *unit, const uint32_t *ends, size_t count)
         begin = ends[k++] + 1;
         unit->done = begin;
     }
-    return true;
+    return observe_flush(&unit->reader->observer); /* the text will move */
 }
 
 /* Goes on inside a row that is too long: finds its end in the fresh text. */

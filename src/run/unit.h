@@ -18,7 +18,7 @@ struct unit_reader {
     csv_index_function *index;
     char *buffer;   /* text: what is left of a row, then a step, then padding */
     uint32_t *ends; /* of the fields in the buffer */
-    char *scratch;  /* where one row's fields are unquoted */
+    char *scratch;  /* where fields are unquoted */
     const volatile int *stop;
 };
 

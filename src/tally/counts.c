@@ -115,9 +115,21 @@ static struct code_item *code_find(struct code_items *table, uint32_t smtp_code,
     return &table->items[table->count - 1];
 }
 
-bool counts_event(struct counts *counts, const struct event *event, uint64_t campaign_hash)
+void counts_expect(const struct counts *counts, uint64_t domain_hash, uint64_t campaign_hash)
 {
-    uint32_t domain = named_find(&counts->domains, event->domain, hash_span(event->domain));
+    named_expect(&counts->domains, domain_hash);
+    named_expect(&counts->campaigns, campaign_hash);
+}
+
+void counts_expect_more(const struct counts *counts, uint64_t domain_hash, uint64_t campaign_hash)
+{
+    named_expect_more(&counts->domains, domain_hash);
+    named_expect_more(&counts->campaigns, campaign_hash);
+}
+
+bool counts_event(struct counts *counts, const struct event *event, uint64_t domain_hash, uint64_t campaign_hash)
+{
+    uint32_t domain = named_find(&counts->domains, event->domain, domain_hash);
     uint32_t campaign = named_find(&counts->campaigns, event->campaign, campaign_hash);
     if (UNLIKELY(domain == NAMED_NONE || campaign == NAMED_NONE))
         return false;

@@ -46,6 +46,25 @@ struct named_counts {
 /* The number of a name, added with no rows when it is new; NAMED_NONE when memory is out. `hash` is hash_span(name). */
 uint32_t named_find(struct named_counts *table, struct span name, uint64_t hash);
 
+/* Fetches the slot of a name that will be looked for, and later what it leads to. */
+static inline void named_expect(const struct named_counts *table, uint64_t hash)
+{
+    if (table->slot_count)
+        __builtin_prefetch(&table->slots[hash & (table->slot_count - 1)]);
+}
+
+static inline void named_expect_more(const struct named_counts *table, uint64_t hash)
+{
+    if (!table->slot_count)
+        return;
+    uint32_t number_plus_1 = table->slots[hash & (table->slot_count - 1)].number_plus_1;
+    if (!number_plus_1)
+        return;
+    const char *hot = (const char *)&table->hot[number_plus_1 - 1];
+    __builtin_prefetch(hot);
+    __builtin_prefetch(hot + sizeof(struct named_hot) / 2);
+}
+
 /* Counts a row. */
 static inline void named_count(struct named_counts *table, uint32_t number, unsigned kind, int64_t time_ms)
 {

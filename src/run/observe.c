@@ -147,8 +147,10 @@ bool observe_flush(struct observer *observer)
 {
     unsigned waiting = observer->waiting;
     observer->waiting = 0;
-    for (unsigned k = 0; k < waiting; k++)
-        counts_expect_more(observer->counts, observer->group[k].domain_hash, observer->group[k].campaign_hash);
+    for (unsigned k = 0; k < waiting; k++) {
+        const struct observed_event *seen = &observer->group[k];
+        counts_expect_more(observer->counts, seen->domain_hash, seen->campaign_hash, seen->event.kind == BM_BOUNCE);
+    }
     for (unsigned k = 0; k < waiting; k++)
         if (!event_hand_in(observer, &observer->group[k]))
             return false;

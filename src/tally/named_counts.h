@@ -15,15 +15,19 @@ struct named_hot {
     char name[NAMED_INLINE_BYTES];
 };
 
-/* What only bounces touch. */
+/* What only bounces touch: one cache line. */
+struct named_bounces {
+    uint64_t classes[BM_CLASS_COUNT];
+    uint32_t *days; /* bounces from day_first on, where the table counts days */
+    int32_t day_first;
+    uint32_t day_count;
+};
+
+/* What hardly anything touches. */
 struct named_cold {
     uint64_t hash;
     struct span name;
-    uint64_t classes[BM_CLASS_COUNT];
     uint32_t wraps[BM_KIND_COUNT];
-    int32_t day_first;
-    uint32_t day_count;
-    uint32_t *day_bounces; /* from day_first on, where the table counts days */
 };
 
 struct named_slot {
@@ -36,6 +40,7 @@ struct named_counts {
     struct named_slot *slots;
     size_t slot_count;
     struct named_hot *hot; /* by number */
+    struct named_bounces *bounces;
     struct named_cold *cold;
     uint32_t count, capacity;
     struct arena text;
@@ -53,7 +58,7 @@ static inline void named_expect(const struct named_counts *table, uint64_t hash)
         __builtin_prefetch(&table->slots[hash & (table->slot_count - 1)]);
 }
 
-static inline void named_expect_more(const struct named_counts *table, uint64_t hash)
+static inline void named_expect_more(const struct named_counts *table, uint64_t hash, bool bounce)
 {
     if (!table->slot_count)
         return;
@@ -63,6 +68,8 @@ static inline void named_expect_more(const struct named_counts *table, uint64_t 
     const char *hot = (const char *)&table->hot[number_plus_1 - 1];
     __builtin_prefetch(hot);
     __builtin_prefetch(hot + sizeof(struct named_hot) / 2);
+    if (bounce)
+        __builtin_prefetch(&table->bounces[number_plus_1 - 1]);
 }
 
 /* Counts a row. */

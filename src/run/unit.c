@@ -25,6 +25,9 @@
 
 static_assert(CSV_PAD_BYTES >= ADDRESS_PAD_BYTES, "addresses are read where they stand");
 
+/* An empty field; readable behind, as all fields are. */
+static const char nothing[CSV_PAD_BYTES];
+
 /* Which fields to take, and for which columns. */
 struct column_plan {
     unsigned count;
@@ -158,7 +161,7 @@ static void columns_set(struct unit *unit, const struct columns *columns)
     unit->columns = *columns;
     unit->early.count = unit->late.count = 0;
     for (unsigned c = 0; c < COLUMN_COUNT; c++) {
-        unit->row.fields[c] = (struct span){"", 0};
+        unit->row.fields[c] = (struct span){nothing, 0};
         if (columns->at[c] < 0)
             continue;
         struct column_plan *plan = COLUMN_IS_EARLY(c) ? &unit->early : &unit->late;
@@ -201,7 +204,7 @@ static inline void fields_take(struct unit *unit, const struct column_plan *plan
         size_t at = plan->items[k].at;
         struct span *field = &unit->row.fields[plan->items[k].column];
         if (UNLIKELY(at >= count))
-            *field = (struct span){"", 0};
+            *field = (struct span){nothing, 0};
         else
             *field = field_of(text, at ? ends[at - 1] + 1 : begin, ends[at], plan->items[k].blanks, &unit->scratch);
     }

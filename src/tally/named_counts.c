@@ -4,6 +4,10 @@
 #include "base/base.h"
 #include "tally/named_counts.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #define SLOTS_FIRST 256u
 #define COUNT_MAX   (UINT32_MAX / 4)
 #define HOT_BYTES     128
@@ -17,6 +21,14 @@ static bool name_is(const struct named_counts *table, uint32_t number, struct sp
     const struct named_hot *hot = &table->hot[number];
     if (hot->length != name.length)
         return false;
+#if defined(__SSE2__)
+    if (LIKELY(name.length <= NAMED_PAD_BYTES)) { /* without a branch on the length, which nobody can foretell */
+        __m128i equal = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)hot->name),
+                                       _mm_loadu_si128((const __m128i *)(const void *)name.at));
+        unsigned wanted = (1u << name.length) - 1;
+        return ((unsigned)_mm_movemask_epi8(equal) & wanted) == wanted;
+    }
+#endif
     const char *known = LIKELY(name.length <= NAMED_INLINE_BYTES) ? hot->name : table->cold[number].name.at;
     return bytes_equal(known, name.at, name.length);
 }
@@ -68,15 +80,19 @@ static bool items_grow(struct named_counts *table)
 
 static bool item_add(struct named_counts *table, struct span name, uint64_t hash)
 {
-    struct span copy;
-    if (table->count >= COUNT_MAX || !items_grow(table) || !arena_copy(&table->text, name, &copy))
+    if (table->count >= COUNT_MAX || !items_grow(table))
         return false;
+    char *copy = arena_take(&table->text, name.length + NAMED_PAD_BYTES, 1);
+    if (!copy)
+        return false;
+    if (name.length)
+        memcpy(copy, name.at, name.length);
     struct named_hot *hot = &table->hot[table->count];
     *hot = (struct named_hot){.first_ms = INT64_MAX, .last_ms = INT64_MIN, .length = (uint32_t)name.length};
     if (name.length && name.length <= NAMED_INLINE_BYTES)
         memcpy(hot->name, name.at, name.length);
     table->bounces[table->count] = (struct named_bounces){0};
-    table->cold[table->count] = (struct named_cold){.hash = hash, .name = copy};
+    table->cold[table->count] = (struct named_cold){.hash = hash, .name = {copy, name.length}};
     table->count++;
     return true;
 }

@@ -47,8 +47,10 @@ struct named_counts {
 };
 
 #define NAMED_NONE UINT32_MAX
+#define NAMED_PAD_BYTES 16
 
-/* The number of a name, added with no rows when it is new; NAMED_NONE when memory is out. `hash` is hash_span(name). */
+/* The number of a name, added with no rows when it is new; NAMED_NONE when memory is out. `hash` is
+ * hash_span(name). Reads up to NAMED_PAD_BYTES bytes behind the name. */
 uint32_t named_find(struct named_counts *table, struct span name, uint64_t hash);
 
 /* Fetches the slot of a name that will be looked for, and later what it leads to. */

@@ -10,7 +10,7 @@
 #include "test.h"
 
 #define COLUMNS_MAX 16
-#define CASES_MIN   46 /* of sfmc and its variants in both pairs of files */
+#define CASES_MIN   186 /* all of both pairs of files */
 
 static const char *source_root;
 
@@ -294,6 +294,8 @@ static void test_cases(void **state)
     for (int k = 0; k < 2; k++)
         files[k] = (struct files){table_read(names[k][0]), table_read(names[k][1]), table_read(names[k][2])};
     for (unsigned p = 0; bm_policy_name(p); p++) {
+        if (strcmp(bm_policy_name(p), "custom") == 0)
+            continue; /* is what its rule file says: tests/policy/rule_file.c */
         size_t ran = check_policy(&files[0], bm_policy_name(p)) + check_policy(&files[1], bm_policy_name(p));
         print_message("%s: %zu cases\n", bm_policy_name(p), ran);
         EXPECT(ran > 0, "%s has cases", bm_policy_name(p));

@@ -129,7 +129,10 @@ static void test_listing(void **state)
             const char *settings = setting;
             struct policy_set set;
             struct bm_error error;
-            EXPECT(*name && *type && *value && *meaning, "every column is filled");
+            bool file = strcmp(type, "file") == 0;
+            EXPECT(*name && *type && (*value || file) && *meaning, "every column is filled");
+            if (file)
+                continue;
             snprintf(setting, sizeof setting, "%s.%s=%s", bm_policy_name(policies), name, value);
             EXPECT(policy_set_new(&set, bm_policy_name(policies), &settings, 1, &error) == BM_OK,
                    "%s is taken", setting);
@@ -137,7 +140,7 @@ static void test_listing(void **state)
             timer_seen |= strcmp(setting, "sfmc/timer.timer=1") == 0;
         }
     }
-    EXPECT(policies >= 3 && timer_seen, "a variant lists its own defaults");
+    EXPECT(policies >= 24 && timer_seen, "a variant lists its own defaults");
     EXPECT(!bm_policy_summary(policies) && !bm_policy_source(policies) &&
                !bm_policy_setting(policies, 0, &name, &type, &value, &meaning) &&
                !bm_policy_setting(0, 999, &name, &type, &value, &meaning),

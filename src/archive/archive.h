@@ -21,6 +21,9 @@ struct archive {
 enum bm_code archive_open(struct archive *archive, const char *path, struct bm_error *error);
 void archive_close(struct archive *archive);
 
+/* Describes bytes that the caller keeps, for tests and fuzzing: never closed. */
+void archive_over(struct archive *archive, const char *name, const unsigned char *bytes, size_t size);
+
 /* XXH3 of the file's bytes. */
 uint64_t archive_hash(const struct archive *archive);
 

@@ -63,8 +63,8 @@ static void write_all(struct writer *writer, const char *at, size_t length)
 
 static void emit(struct writer *writer, const char *at, size_t length)
 {
-    if (writer->hash && XXH3_64bits_update(writer->hash, at, length) != XXH_OK)
-        writer->first_errno = EIO;
+    if (writer->hash)
+        CHECK(XXH3_64bits_update(writer->hash, at, length) == XXH_OK); /* fails for NULL only */
     writer->bytes += length;
     write_all(writer, at, length);
 }
@@ -142,8 +142,7 @@ void writer_csv(struct writer *writer, struct span field)
     writer_char(writer, '"');
 }
 
-/* The length of the well-formed UTF-8 sequence at `at` (RFC 3629, 4), or 0. */
-static size_t utf8_length(const unsigned char *at, size_t left)
+size_t utf8_length(const unsigned char *at, size_t left)
 {
     unsigned char first = at[0];
     if (first < 0x80)
@@ -180,20 +179,31 @@ void writer_json(struct writer *writer, struct span text)
 
 void writer_format(struct writer *writer, const char *format, ...)
 {
-    char text[4096];
+    char *text;
     va_list args;
     va_start(args, format);
-    int length = vsnprintf(text, sizeof text, format, args);
+    int length = vasprintf(&text, format, args);
     va_end(args);
-    CHECK(length >= 0 && (size_t)length < sizeof text);
+    if (length < 0) {
+        if (!writer->first_errno)
+            writer->first_errno = ENOMEM;
+        return;
+    }
     writer_put(writer, (struct span){text, (size_t)length});
+    free(text);
+}
+
+/* Devices and pipes have nothing to sync, and say so in one of three ways. */
+static bool sync_file(int fd)
+{
+    return fsync(fd) == 0 || errno == EINVAL || errno == EROFS || errno == ENOTSUP;
 }
 
 enum bm_code writer_close(struct writer *writer, uint64_t *bytes, uint64_t *xxh3, struct bm_error *error)
 {
     flush(writer);
     bool owned = writer->hash != NULL;
-    if (owned && !writer->first_errno && fsync(writer->fd) != 0)
+    if (owned && !writer->first_errno && !sync_file(writer->fd))
         writer->first_errno = errno;
     if (owned && close(writer->fd) != 0 && !writer->first_errno)
         writer->first_errno = errno;

@@ -36,6 +36,8 @@ void writer_u64(struct writer *writer, uint64_t value);
 void writer_csv(struct writer *writer, struct span field);
 /* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
 void writer_json(struct writer *writer, struct span text);
+/* The length of the well-formed UTF-8 character at `at` (RFC 3629, 4), or 0; `left` is at least 1. */
+size_t utf8_length(const unsigned char *at, size_t left);
 /* printf for cold places. */
 void writer_format(struct writer *writer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -15,19 +15,6 @@ typedef uint32_t enhanced_code;
 #define ENHANCED_SUBJECT(code) ((code) >> 10 & 1023)
 #define ENHANCED_DETAIL(code)  ((code)&1023)
 
-/* What a dialect makes of a row: the native columns as text, and the kind. */
-struct row {
-    struct span time;
-    struct span address;
-    struct span campaign;
-    struct span message_id;
-    struct span smtp_code;
-    struct span enhanced_code;
-    struct span diagnostic;
-    struct span mta; /* the reporting host, where the dialect has one */
-    enum bm_kind kind;
-};
-
 struct event {
     int64_t time_ms;
     enum bm_kind kind;

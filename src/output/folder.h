@@ -4,11 +4,18 @@
  * format name): nothing else is ever replaced. Replacement is renameat2(RENAME_EXCHANGE) where the file
  * system has it, then removal of the old folder; otherwise rename of the old one aside, rename of the new
  * one, removal. A leftover of a killed run (".NAME.bouncemill-*" beside the target) is removed by the next
- * run. */
+ * run.
+ *
+ * A target that is a symbolic link to a folder stays one: the folder that it leads to is replaced. The
+ * current folder is refused, because the caller's shell would be left in a folder that no longer exists. */
 #ifndef OUTPUT_FOLDER_H
 #define OUTPUT_FOLDER_H
 
 #include "base/writer.h"
+
+/* What manifest.json starts with, and how a folder of ours is told. */
+#define FOLDER_FORMAT         "bouncemill-output"
+#define FOLDER_FORMAT_VERSION 1
 
 struct folder_file {
     char name[64];
@@ -21,6 +28,7 @@ struct folder {
     char temporary[4096];
     struct folder_file files[64];
     size_t file_count;
+    int lock; /* the temporary folder, open and locked for as long as the run lives; -1 when there is none */
 };
 
 /* Checks the target and makes the temporary folder. BM_USAGE when the target is not ours to replace,
@@ -36,6 +44,11 @@ enum bm_code folder_file_close(struct folder *folder, struct writer *writer, con
 
 /* Syncs and moves into place. On failure the target is as it was, and the temporary folder is gone. */
 enum bm_code folder_commit(struct folder *folder, struct bm_error *error);
+
+/* How a folder with files in it is replaced: FOLDER_EXCHANGE falls back to FOLDER_ASIDE where the file system
+ * cannot exchange; FOLDER_ASIDE has a moment without a target, and puts the old one back when it fails. */
+enum folder_move { FOLDER_EXCHANGE, FOLDER_ASIDE };
+enum bm_code folder_commit_by(struct folder *folder, enum folder_move move, struct bm_error *error);
 
 /* Removes the temporary folder; nothing to do after a commit. */
 void folder_abandon(struct folder *folder);

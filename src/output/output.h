@@ -43,6 +43,30 @@ struct run_facts {
     size_t policy_count;
 };
 
+/* The CSV files: RFC 4180, LF, a header, times and dates in UTC, cells empty where there is nothing to say.
+ *
+ * In all of them a bounce is one of the classes hard, block, soft, technical and unknown: automatic replies
+ * (class none) report no failure and are counted apart. Shares and rates are fractions with 6 decimals, empty
+ * for n of 0: bounce_rate = bounces / (delivered + bounces), complaint_rate = complaints / delivered. In
+ * texts from outside NUL becomes U+2400 and bytes that are not UTF-8 become U+FFFD, because spreadsheets and
+ * SQL engines refuse a whole file for one such byte; domains are keys and stay byte for byte.
+ *
+ * reasons.csv    reason, class, count, share (of all bounces; empty for class none), sfmc_category,
+ *                sfmc_subcategory, marketo_category, ses_type, ses_subtype. What occurred, by count falling,
+ *                then reason, then class. Where the class is not the reason's own (the archive gave it), the
+ *                platforms' names are those of the class's default reason.
+ * domains.csv    domain, sent, delivered, bounces, hard, block, soft, technical, unknown, complaints,
+ *                unsubscribes, opens, clicks, bounce_rate, complaint_rate, first, last (times of any row),
+ *                worst_day (the date with most bounces), worst_day_bounces. By domain, in byte order.
+ * campaigns.csv  campaign (empty for rows without one), then as domains.csv without the worst day.
+ * codes.csv      smtp_code, enhanced_code (empty for none), bounces, hard, block, soft, technical, unknown,
+ *                none. By both codes.
+ * daily.csv      day, sent, delivered, deferred, bounces, hard, block, soft, technical, unknown, none,
+ *                complaints, unsubscribes, opens, clicks, deletes, resubscribes. Days in UTC that have rows.
+ * unmatched.csv  count, masked_text, example, smtp_code, enhanced_code. By count falling.
+ * rules.csv      rule, table, hits. Rules that decided, by hits falling, then rule.
+ * rejects.csv    archive (path as given), line, offset (of the row's first byte in the archive's text),
+ *                reason, sample (its first bytes, 200 at most). In the order of the archives. */
 enum bm_code output_reasons(struct folder *folder, const struct report *report, struct bm_error *error);
 enum bm_code output_domains(struct folder *folder, const struct report *report, struct bm_error *error);
 enum bm_code output_campaigns(struct folder *folder, const struct report *report, struct bm_error *error);

@@ -1,0 +1,77 @@
+#include "base/base.h"
+
+#include "archive/stream.h"
+#include "config.h"
+
+enum bm_code text_stream_new(struct text_stream **stream, struct bm_error *error)
+{
+    *stream = calloc(1, sizeof **stream);
+    if (!*stream)
+        return fail_memory(error, "a text stream");
+#if HAVE_ISAL
+    (*stream)->inflater = &inflater_isal;
+#else
+    (*stream)->inflater = &inflater_zlib;
+#endif
+    return BM_OK;
+}
+
+void text_stream_free(struct text_stream *stream)
+{
+    if (!stream)
+        return;
+    stream_zstd_free(stream);
+    stream_gzip_free(stream);
+    free(stream);
+}
+
+enum bm_code text_stream_start(struct text_stream *stream, const struct archive *archive, size_t begin,
+                               size_t end, struct bm_error *error)
+{
+    ASSERT(begin <= end && end <= archive->size);
+    stream->archive = archive;
+    stream->at = begin;
+    stream->frame = begin;
+    stream->end = end;
+    stream->inside = false;
+    switch (archive->format) {
+    case ARCHIVE_ZSTD:
+        return stream_zstd_start(stream, error);
+    case ARCHIVE_GZIP:
+        return stream_gzip_start(stream, error);
+    case ARCHIVE_PLAIN:
+        break;
+    }
+    return BM_OK;
+}
+
+void text_stream_extend(struct text_stream *stream, size_t end)
+{
+    ASSERT(end >= stream->end && end <= stream->archive->size);
+    stream->end = end;
+}
+
+static void read_plain(struct text_stream *stream, char *out, size_t room, size_t *length)
+{
+    size_t left = stream->end - stream->at;
+    *length = left < room ? left : room;
+    if (*length)
+        memcpy(out, stream->archive->bytes + stream->at, *length);
+    stream->at += *length;
+}
+
+enum bm_code text_stream_read(struct text_stream *stream, char *out, size_t room, size_t *length,
+                              struct bm_error *error)
+{
+    ASSERT(room > 0);
+    switch (stream->archive->format) {
+    case ARCHIVE_ZSTD:
+        return stream_zstd_read(stream, out, room, length, error);
+    case ARCHIVE_GZIP:
+        return stream_gzip_read(stream, out, room, length, error);
+    case ARCHIVE_PLAIN:
+        break;
+    }
+    read_plain(stream, out, room, length);
+    return BM_OK;
+}

@@ -1,0 +1,187 @@
+/* Codes in text. Servers, relays and exports wrap them in many ways; what they have in common is that an
+ * enhanced code is a word of its own. So the search goes from '.' to '.' (memchr: a text without a code costs
+ * next to nothing) and looks at what stands around it, rather than for any one form. */
+#include "classify/code_parse.h"
+#include "base/base.h"
+
+#define REPLY_DIGITS    3
+#define CODE_DIGITS_MAX 3 /* subject and detail, RFC 3463, 2 */
+#define REPLY_FIRST     200
+#define REPLY_LAST      699
+
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+static bool is_word(char byte)
+{
+    return is_digit(byte) || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte & 0x80);
+}
+
+static struct span blanks_skip(struct span text)
+{
+    while (text.length && is_blank(text.at[0])) {
+        text.at++;
+        text.length--;
+    }
+    return text;
+}
+
+static struct span span_from(struct span text, size_t from)
+{
+    return (struct span){text.at + from, text.length - from};
+}
+
+/* "smtp;" and "x-anything;" name the kind of diagnostic (RFC 3464, 2.3.6). */
+static struct span kind_skip(struct span text)
+{
+    text = blanks_skip(text);
+    size_t i = 0;
+    while (i < text.length && i < 32 && (is_word(text.at[i]) || text.at[i] == '-'))
+        i++;
+    bool kind = i > 0 && i < text.length && text.at[i] == ';' && !is_digit(text.at[0]);
+    return kind ? blanks_skip(span_from(text, i + 1)) : text;
+}
+
+/* Three digits that are a reply code and end there, or 0. */
+static unsigned reply_at(struct span text)
+{
+    if (text.length < REPLY_DIGITS)
+        return 0;
+    unsigned code = 0;
+    for (int i = 0; i < REPLY_DIGITS; i++) {
+        if (!is_digit(text.at[i]))
+            return 0;
+        code = code * 10 + (unsigned)(text.at[i] - '0');
+    }
+    if (code < REPLY_FIRST || code > REPLY_LAST)
+        return 0;
+    if (text.length == REPLY_DIGITS)
+        return code;
+    char next = text.at[REPLY_DIGITS];
+    bool number_goes_on =
+        next == '.' && text.length > REPLY_DIGITS + 1 && is_digit(text.at[REPLY_DIGITS + 1]);
+    return is_word(next) || number_goes_on ? 0 : code;
+}
+
+unsigned code_parse_reply(struct span text)
+{
+    static const char said[] = "said:";
+    struct span head = kind_skip(text);
+    if (head.length && head.at[0] == '#') /* Exchange: "#550 5.2.2 ..." */
+        head = span_from(head, 1);
+    unsigned code = reply_at(head);
+    if (code)
+        return code;
+    const char *found = memmem(text.at, text.length, said, sizeof said - 1);
+    return found ? reply_at(blanks_skip(span_from(text, (size_t)(found - text.at) + sizeof said - 1))) : 0;
+}
+
+/* The digits at `at`, at most CODE_DIGITS_MAX of them; returns how many there are, 0 when none or too many.
+ */
+static size_t number_at(struct span text, size_t at, unsigned *number)
+{
+    size_t i = at;
+    *number = 0;
+    while (i < text.length && is_digit(text.at[i]) && i - at < CODE_DIGITS_MAX)
+        *number = *number * 10 + (unsigned)(text.at[i++] - '0');
+    return i < text.length && is_digit(text.at[i]) ? 0 : i - at;
+}
+
+/* Whether a code may start at `at`: not inside a word, a longer number, a host name, a path or an address. */
+static bool starts_word(struct span text, size_t at)
+{
+    if (at == 0)
+        return true;
+    char before = text.at[at - 1];
+    if (before == '-') /* only as in "550-5.1.1" */
+        return at > REPLY_DIGITS &&
+               reply_at((struct span){text.at + at - 1 - REPLY_DIGITS, REPLY_DIGITS}) != 0;
+    return !is_word(before) && !strchr("./@_\\+%~$", before);
+}
+
+static bool ends_word(struct span text, size_t end)
+{
+    if (end >= text.length)
+        return true;
+    char after = text.at[end];
+    if (after == '.' || after == '-')
+        return end + 1 == text.length || !is_word(text.at[end + 1]);
+    return !is_word(after) && !strchr("/@_\\+%~", after);
+}
+
+/* The code whose first dot is at `dot`, or 0. Sets *end behind it. */
+static enhanced_code enhanced_at(struct span text, size_t dot, size_t *end)
+{
+    if (dot == 0 || !starts_word(text, dot - 1))
+        return 0;
+    char class_ = text.at[dot - 1];
+    if (class_ != '2' && class_ != '4' && class_ != '5')
+        return 0;
+    unsigned subject, detail;
+    size_t subject_digits = number_at(text, dot + 1, &subject);
+    size_t second_dot = dot + 1 + subject_digits;
+    if (!subject_digits || second_dot >= text.length || text.at[second_dot] != '.')
+        return 0;
+    size_t detail_digits = number_at(text, second_dot + 1, &detail);
+    *end = second_dot + 1 + detail_digits;
+    if (!detail_digits || !ends_word(text, *end))
+        return 0;
+    return ENHANCED((unsigned)(class_ - '0'), subject, detail);
+}
+
+static unsigned reply_before(struct span text, size_t at)
+{
+    if (at < REPLY_DIGITS + 1)
+        return 0;
+    size_t from = at - REPLY_DIGITS - 1;
+    if (from > 0 && (is_word(text.at[from - 1]) || text.at[from - 1] == '.'))
+        return 0;
+    return reply_at((struct span){text.at + from, REPLY_DIGITS + 1});
+}
+
+enhanced_code code_parse_enhanced(struct span text, unsigned *reply)
+{
+    enhanced_code unspecific = 0;
+    size_t from = 0;
+    while (from < text.length) {
+        const char *found = memchr(text.at + from, '.', text.length - from);
+        if (!found)
+            break;
+        size_t dot = (size_t)(found - text.at), end = dot + 1;
+        enhanced_code code = enhanced_at(text, dot, &end);
+        from = code ? end : dot + 1;
+        if (!code)
+            continue;
+        if (!*reply)
+            *reply = reply_before(text, dot - 1);
+        if (ENHANCED_SUBJECT(code))
+            return code;
+        if (!unspecific)
+            unspecific = code;
+    }
+    return unspecific;
+}
+
+struct codes_found code_parse(struct span reply_column, struct span enhanced_column, struct span text)
+{
+    unsigned ignored = 1; /* what stands before the enhanced code in its own column is no reply code */
+    struct codes_found found = {.reply = reply_at(reply_column),
+                                .enhanced = code_parse_enhanced(enhanced_column, &ignored)};
+    if (!found.reply && reply_column.length) /* not as it mostly stands */
+        found.reply = reply_at(kind_skip(reply_column));
+    if (!found.reply)
+        found.reply = code_parse_reply(text);
+    if (!ENHANCED_SUBJECT(found.enhanced)) {
+        enhanced_code in_text = code_parse_enhanced(text, &found.reply);
+        if (ENHANCED_SUBJECT(in_text) || !found.enhanced)
+            found.enhanced = in_text;
+    }
+    return found;
+}

@@ -1,0 +1,50 @@
+/* The codes table: what a reply code or an enhanced code means. */
+#ifndef CLASSIFY_CODES_H
+#define CLASSIFY_CODES_H
+
+#include "classify/perfect_hash.h"
+#include "classify/rules.h"
+#include "classify/table.h"
+#include "event/event.h"
+
+/* A code as a key: an enhanced code as it is packed, a reply code above all of those. 0 is no code. */
+typedef uint32_t code_key;
+#define CODE_KEY_REPLY(reply) ((code_key)1 << 24 | (code_key)(reply))
+
+struct code_entry {
+    code_key key;
+    uint32_t rule;
+};
+
+struct code_table {
+    struct perfect_hash hash;
+    struct code_entry *slots;
+};
+
+/* The rows read so far, in order of precedence: the first row of a code counts. */
+struct code_list {
+    struct rules *rules;
+    struct code_entry *entries;
+    size_t count;
+    size_t capacity;
+};
+
+/* Reads a table (kind,code,reason,meaning,source,strength) behind the rows that the list has. A code may be a
+ * range of details (5.7.606-649), its class X for 4 and 5. Errors: BM_USAGE with line and column. */
+enum bm_code codes_read(struct code_list *list, const struct table_text *text, struct bm_error *error);
+void code_list_free(struct code_list *list);
+
+enum bm_code codes_build(struct code_table *table, const struct code_list *list, struct bm_error *error);
+void codes_free(struct code_table *table);
+
+/* The rule of exactly that code, 0: none. */
+static inline uint32_t codes_find(const struct code_table *table, code_key key)
+{
+    const struct code_entry *entry = &table->slots[perfect_hash_slot(&table->hash, key)];
+    return entry->key == key ? entry->rule : 0;
+}
+
+/* The rule of an enhanced code, or where it has none of x.y.0. x.0.z has none: it says nothing. */
+uint32_t codes_find_enhanced(const struct code_table *table, enhanced_code code);
+
+#endif

@@ -1,0 +1,143 @@
+#include "cli.h"
+
+#include "command.h"
+#include "json_text.h"
+#include "message.h"
+
+#include <bouncemill/classify.h>
+
+/* A reply and what became of it, for printing. */
+struct answer {
+    const struct bm_classifier *classifier;
+    struct bm_reply reply;
+    struct bm_verdict verdict;
+};
+
+/* "5.1.1", or the empty string. */
+static const char *enhanced_text(unsigned code, char text[16])
+{
+    text[0] = 0;
+    if (code)
+        snprintf(text, 16, "%u.%u.%u", code >> 20, code >> 10 & 1023, code & 1023);
+    return text;
+}
+
+static void answer_print_plain(const struct answer *answer)
+{
+    const struct bm_verdict *verdict = &answer->verdict;
+    char enhanced[16];
+    printf("reason: %s\nclass: %s\nrule: %s\n", bm_reason_name(verdict->reason),
+           bm_class_name(verdict->class_), bm_rule_name(answer->classifier, verdict->rule));
+    if (verdict->smtp_code)
+        printf("smtp_code: %u\n", verdict->smtp_code);
+    if (verdict->enhanced_code)
+        printf("enhanced_code: %s\n", enhanced_text(verdict->enhanced_code, enhanced));
+    if (verdict->match_length)
+        printf("match: %.*s\n", (int)verdict->match_length, answer->reply.diagnostic + verdict->match_at);
+}
+
+static void member_print(const char *name, const char *text)
+{
+    printf(",\"%s\":", name);
+    json_print(text, strlen(text));
+}
+
+static void answer_print_json(const struct answer *answer)
+{
+    const struct bm_verdict *verdict = &answer->verdict;
+    char enhanced[16];
+    printf("{\"reason\":");
+    json_print(bm_reason_name(verdict->reason), strlen(bm_reason_name(verdict->reason)));
+    member_print("class", bm_class_name(verdict->class_));
+    member_print("rule", bm_rule_name(answer->classifier, verdict->rule));
+    member_print("table", bm_rule_table(answer->classifier, verdict->rule));
+    if (verdict->smtp_code)
+        printf(",\"smtp_code\":%u", verdict->smtp_code);
+    if (verdict->enhanced_code)
+        member_print("enhanced_code", enhanced_text(verdict->enhanced_code, enhanced));
+    if (verdict->match_length) {
+        printf(",\"match\":{\"at\":%zu,\"length\":%zu,\"text\":", verdict->match_at, verdict->match_length);
+        json_print(answer->reply.diagnostic + verdict->match_at, verdict->match_length);
+        putchar('}');
+    }
+    printf("}\n");
+}
+
+static enum bm_code usage_check(const struct arguments *arguments, struct bm_error *error)
+{
+    const struct option_value *values = arguments->values;
+    if (arguments->operand_count && strcmp(arguments->operands[0], "-") == 0) {
+        error_set(error, BM_USAGE, "classify does not read a stream of replies in this version");
+        return error_hint(error, "give one reply as TEXT");
+    }
+    if (!arguments->operand_count && !values[OPTION_SMTP_CODE].given && !values[OPTION_ENHANCED_CODE].given) {
+        error_set(error, BM_USAGE, "classify needs a reply's text or codes");
+        return error_hint(error, "see 'bouncemill classify --help'");
+    }
+    return BM_OK;
+}
+
+/* Normalises a domain by way of an address at it. Returns its length. */
+static enum bm_code domain_normalise(const char *domain, char *out, struct bm_reply *reply,
+                                     struct bm_error *error)
+{
+    char address[BM_ADDRESS_BYTES_MAX];
+    int length = snprintf(address, sizeof address, "x@%s", domain);
+    size_t domain_at = 0, bytes = 0;
+    if (length > 0 && (size_t)length < sizeof address)
+        bytes = bm_address_normalise(address, (size_t)length, out, &domain_at);
+    if (!bytes)
+        return error_set(error, BM_USAGE, "--domain: '%s' is not a domain", domain);
+    reply->domain = out + domain_at;
+    reply->domain_length = bytes - domain_at;
+    return BM_OK;
+}
+
+static void text_set(const char **at, size_t *length, const char *text)
+{
+    *at = text ? text : "";
+    *length = strlen(*at);
+}
+
+static enum bm_code answer_make(const struct arguments *arguments, struct answer *answer,
+                                struct bm_error *error)
+{
+    const struct option_value *values = arguments->values;
+    char domain[BM_ADDRESS_BYTES_MAX];
+    struct bm_reply *reply = &answer->reply;
+    enum bm_code code = BM_OK;
+    text_set(&reply->diagnostic, &reply->diagnostic_length,
+             arguments->operand_count ? arguments->operands[0] : NULL);
+    text_set(&reply->smtp_code, &reply->smtp_code_length, values[OPTION_SMTP_CODE].text);
+    text_set(&reply->enhanced_code, &reply->enhanced_code_length, values[OPTION_ENHANCED_CODE].text);
+    text_set(&reply->domain, &reply->domain_length, NULL);
+    if (values[OPTION_DOMAIN].given)
+        code = domain_normalise(values[OPTION_DOMAIN].text, domain, reply, error);
+    if (code == BM_OK)
+        bm_classify(answer->classifier, reply, &answer->verdict);
+    text_set(&reply->domain, &reply->domain_length, NULL); /* `domain` ends here */
+    return code;
+}
+
+int command_classify(const struct arguments *arguments)
+{
+    struct bm_error error;
+    if (usage_check(arguments, &error) != BM_OK)
+        return error_print(&error);
+    struct bm_tables tables = {.codes = arguments->values[OPTION_CODES].text,
+                               .phrases = arguments->values[OPTION_PHRASES].text,
+                               .trusted_domains = arguments->values[OPTION_TRUSTED_DOMAINS].text};
+    struct bm_classifier *classifier;
+    if (bm_classifier_new(&classifier, &tables, &error) != BM_OK)
+        return error_print(&error);
+    struct answer answer = {.classifier = classifier};
+    int exit_code;
+    if (answer_make(arguments, &answer, &error) == BM_OK) {
+        (arguments->values[OPTION_JSON].given ? answer_print_json : answer_print_plain)(&answer);
+        exit_code = output_finish();
+    } else {
+        exit_code = error_print(&error);
+    }
+    bm_classifier_free(classifier);
+    return exit_code;
+}

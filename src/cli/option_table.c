@@ -1,0 +1,161 @@
+#include "cli.h"
+
+#include "command.h"
+#include "option_table.h"
+
+#define IN(command) (1u << COMMAND_##command)
+#define EVERYWHERE  ((1u << COMMAND_COUNT) - 1)
+
+#define THREADS_MAX 4096
+
+const struct command command_table[COMMAND_COUNT] = {
+    [COMMAND_RUN] =
+        {.name = "run",
+         .operands = "ARCHIVE|DIR...",
+         .summary = "archives in, suppression lists, statuses and reports out",
+         .description =
+             "Reads archives of e-mail events (plain, zstd or gzip, told by their content), classifies every "
+             "bounce, replays the chosen policies for every address and writes the output folder. The "
+             "folder is put in place at the end: whatever stops a run, the old folder is whole, or the "
+             "new one is.\n"
+             "A folder among the archives is walked in name order; '-' is standard input. The output is "
+             "the same bytes whatever the threads, the order of the archives or their split.",
+         .example = "bouncemill run -o out --policy sfmc,ses events/",
+         .operand_what = "an archive or folder",
+         .operands_max = UINT32_MAX,
+         .main = command_run},
+    [COMMAND_CLASSIFY] = {.name = "classify",
+                          .operands = "[TEXT]",
+                          .summary = "why one reply bounced: reason, class, and the rule that says so",
+                          .description = "Classifies one reply, given as text, as codes, or as both.",
+                          .example = "bouncemill classify --smtp-code 550 '5.1.1 no such user'",
+                          .operand_what = "a reply's text",
+                          .operands_max = 1,
+                          .main = command_classify},
+    [COMMAND_GENERATE] = {.name = "generate",
+                          .operands = "",
+                          .summary = "synthetic archives, seeded: the same options give the same bytes",
+                          .description =
+                              "Writes archives of made-up events, to try things out and to measure.",
+                          .example = "bouncemill generate -o events --events 1000000 --files 4",
+                          .operand_what = "nothing but options",
+                          .main = command_generate},
+    [COMMAND_LIST] = {.name = "list",
+                      .operands = "policies|settings|dialects|reasons",
+                      .summary = "the policies, their settings, the dialects or the bounce reasons, as CSV",
+                      .description = "Prints a table as CSV, with a header line.",
+                      .example = "bouncemill list policies",
+                      .operand_what = "one name: policies, settings, dialects or reasons",
+                      .operands_min = 1,
+                      .operands_max = 1,
+                      .operand_choices = "policies settings dialects reasons",
+                      .main = command_list},
+    [COMMAND_HELP] = {.name = "help",
+                      .operands = "[COMMAND]",
+                      .summary = "help on a command, the man page, shell completions",
+                      .description = "Without an option: the same as COMMAND --help.",
+                      .example = "bouncemill help run",
+                      .operand_what = "a command",
+                      .operands_max = 1,
+                      .operand_choices = "run classify generate list help",
+                      .main = command_help},
+};
+
+/* In the order in which --help shows them. */
+const struct option option_table[OPTION_COUNT] = {
+    [OPTION_OUTPUT] = {IN(RUN), "output", 'o', TYPE_TEXT, "DIR", NULL, NULL, 0, 0,
+                       "the output folder to make or replace (required)"},
+    [OPTION_POLICY] = {IN(RUN), "policy", 'p', TYPE_TEXT, "NAME[,NAME...]", "sfmc", NULL, 0, 0,
+                       "the rules by which addresses are suppressed; several can be compared in one run. "
+                       "'bouncemill list policies' names them"},
+    [OPTION_SET] = {IN(RUN), "set", 0, TYPE_LIST, "POLICY.NAME=VALUE", NULL, NULL, 0, 0,
+                    "change a policy's setting, such as sfmc.window_days=15; may be given several times. "
+                    "'bouncemill list settings' names them"},
+    [OPTION_AS_OF] =
+        {IN(RUN), "as-of", 0, TYPE_TEXT, "TIME", NULL, NULL, 0, 0,
+         "the moment at which statuses are told, such as 2026-06-30T00:00:00Z; default: that of the "
+         "last event"},
+    [OPTION_HISTORY] = {IN(RUN), "history", 0, TYPE_FLAG, NULL, NULL, NULL, 0, 0,
+                        "write every change of status to history.csv, too"},
+    [OPTION_DIALECT] = {IN(RUN), "dialect", 0, TYPE_TEXT, "NAME", "auto", NULL, 0, 0,
+                        "what wrote the archives; auto tells it from the header. 'bouncemill list dialects' "
+                        "names them"},
+    [OPTION_OUTPUTS] = {IN(RUN), "outputs", 0, TYPE_TEXT, "NAME[,NAME...]", NULL, NULL, 0, 0,
+                        "write only these files (names without ending, such as suppression,report); default: "
+                        "all"},
+    [OPTION_FILES_FROM] = {IN(RUN), "files-from", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+                           "read further names of archives from FILE, one a line; '-' is standard input"},
+    [OPTION_KEEP_GOING] =
+        {IN(RUN), "keep-going", 'k', TYPE_FLAG, NULL, NULL, NULL, 0, 0,
+         "when archives are missing or corrupt, finish with the others, name the bad ones in "
+         "the manifest, and exit with 3"},
+    [OPTION_MAX_REJECTS] = {IN(RUN), "max-rejects", 0, TYPE_TEXT, "N|P%", NULL, NULL, 0, 0,
+                            "exit with 1 when more rows than that were rejected; default: no limit"},
+    [OPTION_SUMMARY] = {IN(RUN), "summary", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+                        "write a copy of the manifest (JSON) to FILE"},
+    [OPTION_SIMD] = {IN(RUN), "simd", 0, TYPE_CHOICE, "LEVEL", "auto", "auto scalar avx2 avx512", 0, 0,
+                     "vector instructions to use at most; the output is the same"},
+    [OPTION_PROGRESS] = {IN(RUN), "progress", 0, TYPE_CHOICE, "WHEN", "auto", "auto never json", 0, 0,
+                         "auto: a line on a terminal; json: a JSON object a line; both on standard error"},
+    [OPTION_SMTP_CODE] = {IN(CLASSIFY), "smtp-code", 's', TYPE_TEXT, "CODE", NULL, NULL, 0, 0,
+                          "the reply code, such as 550"},
+    [OPTION_ENHANCED_CODE] = {IN(CLASSIFY), "enhanced-code", 'e', TYPE_TEXT, "CODE", NULL, NULL, 0, 0,
+                              "the enhanced status code, such as 5.1.1"},
+    [OPTION_DOMAIN] = {IN(CLASSIFY), "domain", 'd', TYPE_TEXT, "DOMAIN", NULL, NULL, 0, 0,
+                       "the recipient's domain"},
+    [OPTION_JSON] = {IN(CLASSIFY), "json", 'j', TYPE_FLAG, NULL, NULL, NULL, 0, 0,
+                     "print one JSON object instead of lines"},
+    [OPTION_CODES] = {IN(RUN) | IN(CLASSIFY), "codes", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+                      "a CSV table of codes, added to the built-in one"},
+    [OPTION_PHRASES] = {IN(RUN) | IN(CLASSIFY), "phrases", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+                        "a CSV table of phrases, added to the built-in one"},
+    [OPTION_TRUSTED_DOMAINS] =
+        {IN(RUN) | IN(CLASSIFY), "trusted-domains", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+         "the domains whose hard bounces are trusted, one rule a line, in place of the "
+         "built-in ones"},
+    [OPTION_GENERATE_OUTPUT] = {IN(GENERATE), "output", 'o', TYPE_TEXT, "DIR", NULL, NULL, 0, 0,
+                                "the folder for the archives, made if missing (required)"},
+    [OPTION_EVENTS] = {IN(GENERATE), "events", 'n', TYPE_NUMBER, "N", "1000000", NULL, 0, UINT64_MAX,
+                       "rows in all"},
+    [OPTION_ADDRESSES] = {IN(GENERATE), "addresses", 'a', TYPE_NUMBER, "N", "200000", NULL, 1, UINT64_MAX,
+                          "distinct addresses to draw from"},
+    [OPTION_DAYS] = {IN(GENERATE), "days", 0, TYPE_NUMBER, "N", "30", NULL, 1, UINT32_MAX,
+                     "days that the events span, up to 2026-06-30"},
+    [OPTION_BOUNCE_SHARE] = {IN(GENERATE), "bounce-share", 0, TYPE_SHARE, "SHARE", "0.12", NULL, 0, 0,
+                             "share of bounces among the events, from 0 to 1"},
+    [OPTION_FILES] = {IN(GENERATE), "files", 0, TYPE_NUMBER, "N", "4", NULL, 1, UINT32_MAX,
+                      "archives to write"},
+    [OPTION_FRAME_SIZE] =
+        {IN(GENERATE), "frame-size", 0, TYPE_SIZE, "SIZE", "0", NULL, 0, UINT64_MAX,
+         "bytes of text in a zstd frame or gzip member, with K, M or G behind it for powers "
+         "of 1024; 0: one for the whole archive"},
+    [OPTION_GENERATE_DIALECT] = {IN(GENERATE), "dialect", 0, TYPE_CHOICE, "NAME", "native", "native powermta",
+                                 0, 0, "the form of the archives"},
+    [OPTION_COMPRESSION] = {IN(GENERATE), "compression", 0, TYPE_CHOICE, "NAME", "zst", "zst gz none", 0, 0,
+                            "how the archives are compressed"},
+    [OPTION_SEED] = {IN(GENERATE), "seed", 0, TYPE_NUMBER, "N", "1", NULL, 0, UINT64_MAX,
+                     "another seed gives other events"},
+    [OPTION_THREADS] =
+        {IN(RUN) | IN(GENERATE), "threads", 't', TYPE_NUMBER, "N", "auto", "auto", 1, THREADS_MAX,
+         "threads to use; auto: what processor affinity and cgroup allow. The output is the same"},
+    [OPTION_QUIET] = {IN(RUN) | IN(GENERATE), "quiet", 'q', TYPE_FLAG, NULL, NULL, NULL, 0, 0,
+                      "no progress line and no summary; errors are still told"},
+    [OPTION_MAN] = {IN(HELP), "man", 0, TYPE_FLAG, NULL, NULL, NULL, 0, 0, "print the man page (roff)"},
+    [OPTION_COMPLETIONS] = {IN(HELP), "completions", 0, TYPE_CHOICE, "SHELL", NULL, "bash", 0, 0,
+                            "print completions for a shell"},
+    [OPTION_HELP] = {EVERYWHERE, "help", 'h', TYPE_FLAG, NULL, NULL, NULL, 0, 0, "print this help"},
+    [OPTION_VERSION] = {EVERYWHERE, "version", 'V', TYPE_FLAG, NULL, NULL, NULL, 0, 0, "print the version"},
+};
+
+bool option_belongs(const struct option *option, const struct command *command)
+{
+    return option->commands >> (command - command_table) & 1;
+}
+
+const struct command *command_find(const char *name)
+{
+    for (size_t k = 0; k < COMMAND_COUNT; k++)
+        if (strcmp(command_table[k].name, name) == 0)
+            return &command_table[k];
+    return NULL;
+}

@@ -1,0 +1,242 @@
+/* Writing the rows of addresses in parallel, in one order.
+ *
+ * The sorted list is cut into parts; threads format parts to text in memory and hand them to the files in
+ * turn. A part is small enough for its text to stay in a cache, and for many threads to wait little. */
+#include "output/outcomes.h"
+#include "base/base.h"
+
+#include "base/pool.h"
+#include "base/text.h"
+
+#include <pthread.h>
+
+#define PART_ADDRESSES  8192u
+#define ROW_BYTES_FIXED 256u /* of a row without its address */
+
+enum outcome_file { FILE_SUPPRESSION, FILE_STATUS, FILE_HISTORY, FILE_COUNT };
+
+static const struct {
+    const char *name;
+    enum output output;
+    const char *header;
+} outcome_files[FILE_COUNT] = {
+    [FILE_SUPPRESSION] =
+        {"suppression.csv", OUTPUT_SUPPRESSION,
+         "policy,address,status,reason,since,bounce_count,first_bounce,last_bounce,last_reason,"
+         "last_smtp_code,last_enhanced_code\n"},
+    [FILE_STATUS] = {"status.csv", OUTPUT_STATUS,
+                     "policy,address,status,suppressed,reason,since,bounce_count\n"},
+    [FILE_HISTORY] = {"history.csv", OUTPUT_HISTORY, "policy,address,time,status,reason\n"},
+};
+
+struct rows_work {
+    const struct outcome_list *list;
+    struct policy_report *reports;
+    struct writer *writers[FILE_COUNT]; /* NULL: not wanted */
+    size_t parts, parts_per_policy;
+    pthread_mutex_t lock;
+    pthread_cond_t turned;
+    size_t next_part, turn;
+    bool failed; /* memory was out */
+};
+
+static void text_time(struct text *text, int64_t ms)
+{
+    if (ms == TIME_NEVER || !text_reserve(text, BM_TIME_BYTES))
+        return;
+    text->length += bm_time_format(ms, text->at + text->length);
+}
+
+static void text_name(struct text *text, const char *name)
+{
+    text_put(text, (struct span){name, strlen(name)});
+}
+
+/* "bounce-threshold", or with the reason that belongs to it "soft-as-hard:too-busy". */
+static void text_cause(struct text *text, enum cause cause, unsigned reason)
+{
+    text_name(text, cause_name(cause));
+    if (reason >= REASON_COUNT)
+        return;
+    text_char(text, ':');
+    text_name(text, reason_table[reason].name);
+}
+
+static void row_start(struct text *text, const char *policy, const struct outcome *outcome)
+{
+    text_name(text, policy);
+    text_char(text, ',');
+    text_csv(text, (struct span){outcome->address->bytes, outcome->address->length});
+    text_char(text, ',');
+}
+
+/* status and, between, what only status.csv has; reason, since, bounce_count. */
+static void row_result(struct text *text, const struct policy_result *result, bool with_suppressed)
+{
+    text_name(text, status_name(result->status));
+    if (with_suppressed)
+        text_put(text, result->suppressed ? SPAN(",1") : SPAN(",0"));
+    text_char(text, ',');
+    text_cause(text, result->cause, result->cause_reason);
+    text_char(text, ',');
+    text_time(text, result->since_ms);
+    text_char(text, ',');
+    text_u64(text, result->bounce_count);
+}
+
+static void suppression_row(struct text *text, const char *policy, const struct outcome *outcome,
+                            const struct policy_result *result)
+{
+    row_start(text, policy, outcome);
+    row_result(text, result, false);
+    text_char(text, ',');
+    text_time(text, outcome->first_bounce_ms);
+    text_char(text, ',');
+    text_time(text, outcome->last_bounce_ms);
+    text_char(text, ',');
+    if (outcome->first_bounce_ms != TIME_NEVER)
+        text_name(text, reason_table[outcome->last_reason].name);
+    text_char(text, ',');
+    if (outcome->last_smtp_code)
+        text_u64(text, outcome->last_smtp_code);
+    text_char(text, ',');
+    char code[11];
+    text_put(text, (struct span){code, enhanced_format(outcome->last_enhanced, code)});
+    text_char(text, '\n');
+}
+
+static void status_row(struct text *text, const char *policy, const struct outcome *outcome,
+                       const struct policy_result *result)
+{
+    row_start(text, policy, outcome);
+    row_result(text, result, true);
+    text_char(text, '\n');
+}
+
+static void history_rows(struct text *text, const struct outcome_list *list, const struct outcome *outcome)
+{
+    for (uint32_t k = 0; k < outcome->change_count; k++) {
+        const struct outcome_change *change = &outcome->changes[k];
+        row_start(text, list->policies[change->policy], outcome);
+        text_time(text, change->time_ms);
+        text_char(text, ',');
+        text_name(text, status_name(change->change.status));
+        text_char(text, ',');
+        text_cause(text, change->change.cause, change->change.cause_reason);
+        text_char(text, '\n');
+    }
+}
+
+/* Formats a part: one policy's rows of a stretch of addresses; the histories of all policies go with the
+ * first. */
+static void part_format(struct rows_work *work, size_t part, struct text texts[FILE_COUNT],
+                        struct policy_report *report)
+{
+    const struct outcome_list *list = work->list;
+    size_t policy = part / work->parts_per_policy, stretch = part % work->parts_per_policy;
+    size_t begin = stretch * PART_ADDRESSES;
+    size_t end = list->count - begin < PART_ADDRESSES ? list->count : begin + PART_ADDRESSES;
+    for (size_t k = begin; k < end; k++) {
+        const struct outcome *outcome = list->refs[k].outcome;
+        const struct policy_result *result = &outcome->results[policy];
+        report->statuses[result->status]++;
+        report->suppressed += result->suppressed;
+        if (work->writers[FILE_SUPPRESSION] && result->suppressed)
+            suppression_row(&texts[FILE_SUPPRESSION], list->policies[policy], outcome, result);
+        if (work->writers[FILE_STATUS])
+            status_row(&texts[FILE_STATUS], list->policies[policy], outcome, result);
+        if (work->writers[FILE_HISTORY] && policy == 0)
+            history_rows(&texts[FILE_HISTORY], list, outcome);
+    }
+}
+
+/* Waits for the part's turn, writes its texts, adds up its report. */
+static void part_hand_in(struct rows_work *work, size_t part, struct text texts[FILE_COUNT],
+                         const struct policy_report *report)
+{
+    CHECK(pthread_mutex_lock(&work->lock) == 0);
+    while (work->turn != part && !work->failed)
+        CHECK(pthread_cond_wait(&work->turned, &work->lock) == 0);
+    CHECK(pthread_mutex_unlock(&work->lock) == 0);
+    for (unsigned k = 0; k < FILE_COUNT; k++) {
+        if (work->writers[k])
+            writer_put(work->writers[k], (struct span){texts[k].at, texts[k].length});
+        work->failed |= texts[k].failed;
+    }
+    struct policy_report *sum = &work->reports[part / work->parts_per_policy];
+    for (unsigned k = 0; k < COUNT_OF(sum->statuses); k++)
+        sum->statuses[k] += report->statuses[k];
+    sum->suppressed += report->suppressed;
+    CHECK(pthread_mutex_lock(&work->lock) == 0);
+    work->turn++;
+    CHECK(pthread_cond_broadcast(&work->turned) == 0);
+    CHECK(pthread_mutex_unlock(&work->lock) == 0);
+}
+
+static bool part_take(struct rows_work *work, size_t *part)
+{
+    CHECK(pthread_mutex_lock(&work->lock) == 0);
+    bool left = work->next_part < work->parts && !work->failed;
+    *part = work->next_part;
+    work->next_part += left;
+    CHECK(pthread_mutex_unlock(&work->lock) == 0);
+    return left;
+}
+
+static void rows_worker(void *argument, unsigned worker)
+{
+    (void)worker;
+    struct rows_work *work = argument;
+    struct text texts[FILE_COUNT] = {0};
+    for (size_t part; part_take(work, &part);) {
+        struct policy_report report = {0};
+        for (unsigned k = 0; k < FILE_COUNT; k++)
+            texts[k].length = 0;
+        part_format(work, part, texts, &report);
+        part_hand_in(work, part, texts, &report);
+    }
+    for (unsigned k = 0; k < FILE_COUNT; k++)
+        text_free(&texts[k]);
+}
+
+static enum bm_code rows_run(struct rows_work *work, unsigned threads, struct bm_error *error)
+{
+    CHECK(pthread_mutex_init(&work->lock, NULL) == 0);
+    CHECK(pthread_cond_init(&work->turned, NULL) == 0);
+    enum bm_code code = pool_run(threads, rows_worker, work, error);
+    CHECK(pthread_cond_destroy(&work->turned) == 0);
+    CHECK(pthread_mutex_destroy(&work->lock) == 0);
+    return code == BM_OK && work->failed ? fail_memory(error, "output rows") : code;
+}
+
+enum bm_code output_outcomes(struct folder *folder, const struct outcome_list *list, uint32_t outputs,
+                             unsigned threads, struct policy_report *reports, struct bm_error *error)
+{
+    struct rows_work work = {.list = list, .reports = reports};
+    work.parts_per_policy = (list->count + PART_ADDRESSES - 1) / PART_ADDRESSES;
+    work.parts = work.parts_per_policy * list->policy_count;
+    struct writer writers[FILE_COUNT];
+    enum bm_code code = BM_OK;
+    for (unsigned k = 0; k < FILE_COUNT && code == BM_OK; k++) {
+        if (!(outputs >> outcome_files[k].output & 1))
+            continue;
+        code = folder_file_open(folder, &writers[k], outcome_files[k].name, error);
+        if (code == BM_OK) {
+            work.writers[k] = &writers[k];
+            writer_text(&writers[k], outcome_files[k].header);
+        }
+    }
+    if (code == BM_OK)
+        code = rows_run(&work, threads, error);
+    for (unsigned k = 0; k < FILE_COUNT; k++) {
+        struct bm_error close_error;
+        if (!work.writers[k])
+            continue;
+        enum bm_code closed = folder_file_close(folder, work.writers[k], outcome_files[k].name, &close_error);
+        if (code == BM_OK && closed != BM_OK) {
+            *error = close_error;
+            code = closed;
+        }
+    }
+    return code;
+}

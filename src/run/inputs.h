@@ -1,0 +1,74 @@
+/* The archives of a run: named, mapped, hashed, told apart, and cut into runs that workers can take. */
+#ifndef RUN_INPUTS_H
+#define RUN_INPUTS_H
+
+#include "archive/archive.h"
+#include "csv/dialect.h"
+#include "tally/report.h"
+
+#include <bouncemill/run.h>
+
+/* A part of an archive that one worker reads: whole frames, or a stretch of plain text. */
+struct input_run {
+    size_t begin, end;   /* in the archive's bytes */
+    uint64_t text_bytes; /* known when it was read */
+    uint64_t lines;      /* LF bytes in its text */
+};
+
+/* A rejected row, as its unit found it. */
+struct input_sample {
+    size_t run;
+    uint64_t offset, line; /* relative to the run's text until the scan is over, then to the archive's; line 0
+                              is the first */
+    enum reject reason;
+    struct span text; /* malloc'd */
+};
+
+#define REJECT_SAMPLES_MAX 1000u /* per archive: the first ones */
+
+struct input {
+    struct archive archive;
+    struct input_report report;
+    struct columns columns; /* of the header at its start */
+    struct input_run *runs;
+    size_t run_count;
+    uint64_t rejects[REJECT_COUNT];
+    struct input_sample *samples;
+    size_t sample_count, sample_capacity;
+    bool open;
+    bool sequential; /* its runs could not be read alone: one unit */
+    bool left_out;   /* failed, with keep_going */
+};
+
+struct inputs {
+    struct path_list paths;
+    struct input *items;
+    size_t count;
+    uint64_t bytes_total;
+    char **failures; /* texts that report.failure points to, by input; NULL */
+};
+
+/* Names and maps the archives, and finds those with the same bytes (report.same_as). With keep_going, an
+ * archive that cannot be opened is left out. */
+enum bm_code inputs_open(struct inputs *inputs, const struct bm_run_options *options, unsigned threads,
+                         struct bm_error *error);
+void inputs_close(struct inputs *inputs);
+
+/* Leaves an archive out of the run, saying why. Returns false when memory is out. */
+bool input_leave_out(struct inputs *inputs, size_t which, const struct bm_error *why);
+
+/* Hashes an archive, reads its header with `stream`, and cuts it into runs. */
+enum bm_code input_plan(struct input *input, const struct dialect *dialect, struct text_stream *stream,
+                        struct bm_error *error);
+
+/* Takes a unit's samples over, and lets go of those that cannot be among the archive's first. False when
+ * memory is out. */
+bool input_samples_add(struct input *input, struct input_sample *samples, size_t count);
+
+/* When all runs are read: sorts the samples and sets their places in the archive. */
+void input_samples_place(struct input *input);
+
+/* Forgets what a scan found, so that another can start. */
+void input_reset(struct input *input);
+
+#endif

@@ -1,0 +1,326 @@
+/* The merge: shard by shard, sort every address's events, drop exact duplicates, replay the policies, keep
+ * what the outputs need.
+ *
+ * Workers take whole shards, so nothing is shared but the pool of blocks. A shard's log goes back to the pool
+ * when it is grouped, and the outcomes take their memory from there. */
+#include "run/merge.h"
+#include "base/base.h"
+
+#include "base/pool.h"
+
+#include <stdatomic.h>
+
+#define INSERTION_MAX 32u
+
+/* Kinds that make an address appear in status.csv. */
+#define LISTED_KINDS                                                                                         \
+    (POLICY_KIND(BM_BOUNCE) | POLICY_KIND(BM_UNSUBSCRIBE) | POLICY_KIND(BM_COMPLAINT) |                      \
+     POLICY_KIND(BM_DELETE) | POLICY_KIND(BM_RESUBSCRIBE))
+
+struct merge_worker {
+    const struct merge_options *options;
+    struct block_pool *pool;
+    struct block_list blocks; /* of outcomes; they stay out when the worker is done */
+    size_t block_used;
+    struct outcome_ref *refs;
+    size_t ref_count, ref_capacity;
+    struct shard_view_memory view_memory;
+    struct policy_scratch scratch;
+    struct policy_event *events;
+    size_t event_capacity;
+    struct outcome_change *changes;
+    size_t change_count, change_capacity;
+    uint64_t addresses, duplicates;
+    bool failed;
+};
+
+struct merge_work {
+    struct shards *shards;
+    const struct merge_options *options;
+    struct merge_worker *workers;
+    atomic_uint next_shard;
+    atomic_bool stopped;
+};
+
+static int event_order(const void *a, const void *b)
+{
+    return tally_event_compare(a, b);
+}
+
+/* Runs arrive nearly in order, and most are short. */
+static void events_sort(struct tally_event *events, size_t count)
+{
+    if (count > INSERTION_MAX) {
+        bool sorted = true;
+        for (size_t k = 1; k < count && sorted; k++)
+            sorted = tally_event_compare(&events[k - 1], &events[k]) <= 0;
+        if (!sorted)
+            qsort(events, count, sizeof *events, event_order);
+        return;
+    }
+    for (size_t k = 1; k < count; k++) {
+        struct tally_event event = events[k];
+        size_t at = k;
+        for (; at > 0 && tally_event_compare(&event, &events[at - 1]) < 0; at--)
+            events[at] = events[at - 1];
+        events[at] = event;
+    }
+}
+
+static size_t duplicates_drop(struct tally_event *events, size_t count)
+{
+    size_t kept = count ? 1 : 0;
+    for (size_t k = 1; k < count; k++)
+        if (tally_event_compare(&events[k], &events[kept - 1]) != 0)
+            events[kept++] = events[k];
+    return kept;
+}
+
+/* Memory for an outcome or its history; NULL when memory is out. */
+static void *outcome_take(struct merge_worker *worker, size_t bytes)
+{
+    bytes = (bytes + 7) & ~(size_t)7;
+    if (bytes > BLOCK_BYTES) /* a long history: from the pool's arena directly */
+        return block_take_large(worker->pool, bytes);
+    if (!worker->blocks.count || worker->block_used + bytes > BLOCK_BYTES) {
+        if (!block_list_grow(&worker->blocks, worker->pool))
+            return NULL;
+        worker->block_used = 0;
+    }
+    void *memory = worker->blocks.blocks[worker->blocks.count - 1] + worker->block_used;
+    worker->block_used += bytes;
+    return memory;
+}
+
+static bool array_room(void **items, size_t *capacity, size_t count, size_t bytes)
+{
+    if (count <= *capacity)
+        return true;
+    size_t wanted = *capacity ? *capacity : 64;
+    while (wanted < count)
+        wanted *= 2;
+    void *grown = realloc(*items, wanted * bytes);
+    if (!grown)
+        return false;
+    *items = grown;
+    *capacity = wanted;
+    return true;
+}
+
+/* The address's first and last bounce, for suppression.csv. */
+static void bounces_note(struct outcome *outcome, const struct tally_event *events, size_t count)
+{
+    for (size_t k = 0; k < count; k++) {
+        if (tally_kind(&events[k]) != BM_BOUNCE)
+            continue;
+        if (outcome->first_bounce_ms == TIME_NEVER)
+            outcome->first_bounce_ms = tally_time_ms(&events[k]);
+        outcome->last_bounce_ms = tally_time_ms(&events[k]);
+        outcome->last_reason = (uint8_t)tally_reason(&events[k]);
+        outcome->last_smtp_code = (uint16_t)tally_smtp_code(&events[k]);
+        outcome->last_enhanced = events[k].enhanced;
+    }
+}
+
+static bool policy_events_make(struct merge_worker *worker, const struct tally_event *events, size_t count,
+                               uint32_t *kinds)
+{
+    if (!array_room((void **)&worker->events, &worker->event_capacity, count, sizeof *worker->events))
+        return false;
+    *kinds = 0;
+    for (size_t k = 0; k < count; k++) {
+        struct policy_event *event = &worker->events[k];
+        event->time_ms = tally_time_ms(&events[k]);
+        event->campaign = events[k].campaign;
+        event->kind = (uint8_t)tally_kind(&events[k]);
+        event->class_ = (uint8_t)tally_class(&events[k]);
+        event->reason = (uint8_t)tally_reason(&events[k]);
+        *kinds |= POLICY_KIND(event->kind);
+    }
+    return true;
+}
+
+/* Stable: the changes of one policy and instant stay in the order in which they happened. */
+static void changes_sort(struct outcome_change *changes, size_t count)
+{
+    for (size_t k = 1; k < count; k++) {
+        struct outcome_change change = changes[k];
+        size_t at = k;
+        for (; at > 0 &&
+               (change.time_ms < changes[at - 1].time_ms ||
+                (change.time_ms == changes[at - 1].time_ms && change.policy < changes[at - 1].policy));
+             at--)
+            changes[at] = changes[at - 1];
+        changes[at] = change;
+    }
+}
+
+static bool changes_add(struct merge_worker *worker, size_t policy)
+{
+    const struct policy_change_list *list = &worker->scratch.changes;
+    size_t wanted = worker->change_count + list->count;
+    if (!array_room((void **)&worker->changes, &worker->change_capacity, wanted, sizeof *worker->changes))
+        return false;
+    for (size_t k = 0; k < list->count; k++)
+        worker->changes[worker->change_count++] =
+            (struct outcome_change){list->items[k].time_ms, (uint16_t)policy, list->items[k]};
+    return true;
+}
+
+static bool changes_keep(struct merge_worker *worker, struct outcome *outcome)
+{
+    if (!worker->change_count)
+        return true;
+    changes_sort(worker->changes, worker->change_count);
+    struct outcome_change *kept = outcome_take(worker, worker->change_count * sizeof *kept);
+    if (!kept)
+        return false;
+    memcpy(kept, worker->changes, worker->change_count * sizeof *kept);
+    outcome->changes = kept;
+    outcome->change_count = (uint32_t)worker->change_count;
+    return true;
+}
+
+static bool policies_replay(struct merge_worker *worker, struct outcome *outcome,
+                            const struct policy_input *input)
+{
+    const struct merge_options *options = worker->options;
+    worker->change_count = 0;
+    for (size_t k = 0; k < options->policy_count; k++) {
+        if (!policy_replay(options->policies[k], input, &worker->scratch, &outcome->results[k]))
+            return false;
+        if (options->history && !changes_add(worker, k))
+            return false;
+    }
+    return changes_keep(worker, outcome);
+}
+
+static bool outcome_keep(struct merge_worker *worker, const struct outcome *outcome)
+{
+    if (!array_room((void **)&worker->refs, &worker->ref_capacity, worker->ref_count + 1,
+                    sizeof *worker->refs))
+        return false;
+    worker->refs[worker->ref_count++].outcome = outcome;
+    return true;
+}
+
+/* One address. False when memory is out. */
+static bool address_merge(struct merge_worker *worker, const struct address_record *record,
+                          struct tally_event *events, size_t count)
+{
+    const struct merge_options *options = worker->options;
+    events_sort(events, count);
+    size_t kept = duplicates_drop(events, count);
+    worker->duplicates += count - kept;
+    while (kept && tally_time_ms(&events[kept - 1]) > options->as_of_ms)
+        kept--;
+    uint32_t kinds;
+    if (!policy_events_make(worker, events, kept, &kinds))
+        return false;
+    if (!(kinds & LISTED_KINDS))
+        return true;
+    struct outcome *outcome =
+        outcome_take(worker, sizeof *outcome + options->policy_count * sizeof outcome->results[0]);
+    if (!outcome)
+        return false;
+    *outcome =
+        (struct outcome){.address = record, .first_bounce_ms = TIME_NEVER, .last_bounce_ms = TIME_NEVER};
+    bounces_note(outcome, events, kept);
+    struct policy_input input = {.events = worker->events, .count = kept, .as_of_ms = options->as_of_ms};
+    input.domain_trusted = kinds & POLICY_KIND(BM_BOUNCE) &&
+                           bm_domain_trusted(options->classifier, record->bytes + record->domain_at,
+                                             (size_t)record->length - record->domain_at);
+    return policies_replay(worker, outcome, &input) && outcome_keep(worker, outcome);
+}
+
+static bool shard_merge(struct merge_worker *worker, struct shards *shards, unsigned which)
+{
+    struct shard_view view;
+    if (!shard_group(shards, which, &worker->view_memory, &view))
+        return false;
+    worker->addresses += view.address_count;
+    for (uint32_t k = 0; k < view.address_count; k++) {
+        uint64_t begin = k ? view.event_ends[k - 1] : 0;
+        if (!address_merge(worker, view.records[k], view.events + begin, view.event_ends[k] - begin))
+            return false;
+    }
+    return true;
+}
+
+static void merge_run(void *argument, unsigned which)
+{
+    struct merge_work *work = argument;
+    struct merge_worker *worker = &work->workers[which];
+    for (unsigned shard; (shard = atomic_fetch_add(&work->next_shard, 1)) < SHARD_COUNT;) {
+        if (atomic_load(&work->stopped) || (work->options->stop && *work->options->stop))
+            break;
+        if (!shard_merge(worker, work->shards, shard)) {
+            worker->failed = true;
+            atomic_store(&work->stopped, true);
+        }
+    }
+    shard_view_memory_free(&worker->view_memory);
+    policy_scratch_free(&worker->scratch);
+    free(worker->events);
+    free(worker->changes);
+}
+
+/* Brings the workers' references together. */
+static enum bm_code refs_gather(struct merge_work *work, struct merge_result *result, struct bm_error *error)
+{
+    for (unsigned k = 0; k < work->options->threads; k++) {
+        const struct merge_worker *worker = &work->workers[k];
+        if (worker->failed)
+            return fail_memory(error, "the merge");
+        result->addresses += worker->addresses;
+        result->duplicates += worker->duplicates;
+        result->count += worker->ref_count;
+    }
+    result->refs = malloc((result->count + 1) * sizeof *result->refs);
+    if (!result->refs)
+        return fail_memory(error, "the merge");
+    size_t at = 0;
+    for (unsigned k = 0; k < work->options->threads; k++) {
+        const struct merge_worker *worker = &work->workers[k];
+        if (worker->ref_count)
+            memcpy(result->refs + at, worker->refs, worker->ref_count * sizeof *result->refs);
+        at += worker->ref_count;
+    }
+    return BM_OK;
+}
+
+enum bm_code merge(struct shards *shards, const struct merge_options *options, struct merge_result *result,
+                   struct bm_error *error)
+{
+    *result = (struct merge_result){0};
+    struct merge_work work = {.shards = shards, .options = options};
+    work.workers = calloc(options->threads, sizeof *work.workers);
+    if (!work.workers)
+        return fail_memory(error, "the merge");
+    for (unsigned k = 0; k < options->threads; k++) {
+        work.workers[k].options = options;
+        work.workers[k].pool = shards_pool(shards);
+        work.workers[k].scratch.want_changes = options->history;
+    }
+    enum bm_code code = pool_run(options->threads, merge_run, &work, error);
+    if (code == BM_OK && options->stop && *options->stop)
+        code = fail(error, BM_INTERRUPTED, "interrupted");
+    if (code == BM_OK)
+        code = refs_gather(&work, result, error);
+    for (unsigned k = 0; k < options->threads; k++) {
+        free(work.workers[k].refs);
+        free(work.workers[k].blocks.blocks);
+    }
+    free(work.workers);
+    if (code == BM_OK)
+        code = outcomes_sort(result->refs, result->count, options->threads, error);
+    if (code != BM_OK)
+        merge_result_free(result);
+    return code;
+}
+
+void merge_result_free(struct merge_result *result)
+{
+    free(result->refs);
+    *result = (struct merge_result){0};
+}

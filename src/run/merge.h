@@ -1,0 +1,31 @@
+/* The merge stage: shards to outcomes, by all workers. */
+#ifndef RUN_MERGE_H
+#define RUN_MERGE_H
+
+#include "output/outcomes.h"
+
+#include <bouncemill/classify.h>
+
+struct merge_options {
+    const struct policy *const *policies; /* in output order */
+    size_t policy_count;
+    const struct bm_classifier *classifier; /* for domain trust */
+    int64_t as_of_ms;
+    bool history;
+    unsigned threads;
+    const volatile int *stop;
+};
+
+/* Outcomes live in the shards' pool. */
+struct merge_result {
+    struct outcome_ref *refs; /* sorted by address */
+    size_t count;
+    uint64_t addresses;  /* with at least one tallied event */
+    uint64_t duplicates; /* events that were exact duplicates */
+};
+
+enum bm_code merge(struct shards *shards, const struct merge_options *options, struct merge_result *result,
+                   struct bm_error *error);
+void merge_result_free(struct merge_result *result);
+
+#endif

@@ -1,0 +1,299 @@
+/* The scan: workers take runs of archives off one queue.
+ *
+ * An archive's runs are known only when it was looked at (hashed, its frames walked), so planning an archive
+ * is itself work that a worker takes, when no run is waiting. Archives are planned in order and just before
+ * they are read, so that their pages are still in the cache.
+ *
+ * Tallies cannot be taken back. Where an archive turns out not to be what was assumed (its runs cannot be
+ * read alone; it is corrupt and is to be left out), the pass is finished as void, the archive is marked, and
+ * everything is read again from the start. Both are rare enough that nothing is done to make them cheap. */
+#include "run/scan.h"
+#include "base/base.h"
+
+#include "base/pool.h"
+
+#include <pthread.h>
+#include <time.h>
+
+#define PROGRESS_SECONDS 0.25
+
+struct work_item {
+    size_t input, run;
+};
+
+struct scan_pass {
+    struct inputs *inputs;
+    const struct scan_options *options;
+    struct shards *shards;
+    struct counts **worker_counts;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct work_item *queue; /* a stack of runs to read */
+    size_t queued, queue_capacity;
+    size_t next_input; /* to be planned */
+    unsigned planning; /* archives being planned: more runs may come */
+    bool stopped;      /* after an error, or when the pass is void */
+    bool again;        /* the pass is void: an archive was marked */
+    struct bm_error error;
+    size_t error_input;
+    struct bm_progress progress;
+    double progress_at;
+};
+
+static double now_seconds(void)
+{
+    struct timespec now;
+    CHECK(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static void pass_lock(struct scan_pass *pass)
+{
+    CHECK(pthread_mutex_lock(&pass->lock) == 0);
+}
+
+static void pass_unlock(struct scan_pass *pass)
+{
+    CHECK(pthread_cond_broadcast(&pass->changed) == 0);
+    CHECK(pthread_mutex_unlock(&pass->lock) == 0);
+}
+
+static bool input_wanted(const struct input *input)
+{
+    return !input->left_out && input->report.same_as < 0;
+}
+
+/* An error of an archive: with keep_going it is marked to be left out; otherwise that of the first archive is
+ * kept. Under the lock. */
+static void pass_fail(struct scan_pass *pass, size_t which, const struct bm_error *error)
+{
+    pass->stopped = true;
+    if (error->code == BM_INPUT && pass->options->keep_going) {
+        pass->again = true;
+        if (input_leave_out(pass->inputs, which, error))
+            return;
+        (void)fail_memory(&pass->error, "the list of archives");
+        pass->error_input = 0;
+    } else if (pass->error.code == BM_OK || which < pass->error_input) {
+        pass->error = *error;
+        pass->error_input = which;
+    }
+}
+
+static bool queue_push(struct scan_pass *pass, size_t which)
+{
+    size_t runs = pass->inputs->items[which].run_count;
+    if (pass->queued + runs > pass->queue_capacity) {
+        size_t capacity = 2 * (pass->queued + runs);
+        struct work_item *grown = realloc(pass->queue, capacity * sizeof *grown);
+        if (!grown)
+            return false;
+        pass->queue = grown;
+        pass->queue_capacity = capacity;
+    }
+    for (size_t run = runs; run > 0; run--) /* the first run is taken first */
+        pass->queue[pass->queued++] = (struct work_item){which, run - 1};
+    return true;
+}
+
+/* Plans an archive and queues its runs. Called with the lock held; works without it. */
+static void archive_plan(struct scan_pass *pass, size_t which, struct text_stream *stream)
+{
+    struct bm_error error;
+    pass->planning++;
+    pass_unlock(pass);
+    enum bm_code code = input_plan(&pass->inputs->items[which], pass->options->dialect, stream, &error);
+    pass_lock(pass);
+    pass->planning--;
+    if (code == BM_OK && !queue_push(pass, which))
+        code = fail_memory(&error, "the list of runs");
+    if (code != BM_OK)
+        pass_fail(pass, which, &error);
+}
+
+/* Waits for a run. Returns false when there is nothing left to do. */
+static bool run_take(struct scan_pass *pass, struct text_stream *stream, struct work_item *item)
+{
+    bool found = false;
+    pass_lock(pass);
+    while (!pass->stopped) {
+        if (pass->queued) {
+            *item = pass->queue[--pass->queued];
+            found = true;
+            break;
+        }
+        size_t which = pass->next_input;
+        if (which < pass->inputs->count) {
+            pass->next_input++;
+            if (input_wanted(&pass->inputs->items[which]))
+                archive_plan(pass, which, stream);
+        } else if (pass->planning) {
+            CHECK(pthread_cond_wait(&pass->changed, &pass->lock) == 0);
+        } else {
+            break;
+        }
+    }
+    pass_unlock(pass);
+    return found;
+}
+
+/* Adds a run's result to its archive's. Under the lock. */
+static bool run_account(struct scan_pass *pass, const struct work_item *item, struct unit_result *unit)
+{
+    struct input *input = &pass->inputs->items[item->input];
+    struct input_report *report = &input->report;
+    input->runs[item->run].text_bytes = unit->text_bytes;
+    input->runs[item->run].lines = unit->lines;
+    report->text_bytes += unit->text_bytes;
+    report->rows += unit->rows;
+    report->tallied += unit->tallied;
+    report->ignored += unit->ignored;
+    report->rejected += unit->rejected;
+    report->extra_fields += unit->extra_fields;
+    for (unsigned k = 0; k < REJECT_COUNT; k++)
+        input->rejects[k] += unit->rejects[k];
+    pass->progress.rows += unit->rows;
+    pass->progress.bytes_done += input->runs[item->run].end - input->runs[item->run].begin;
+    if (!input_samples_add(input, unit->samples, unit->sample_count))
+        return false;
+    unit->sample_count = 0; /* they are the input's now */
+    return true;
+}
+
+/* Tells how far the scan is, a few times a second. Under the lock, which keeps it to one thread at a time. */
+static void progress_tell(struct scan_pass *pass)
+{
+    double now = now_seconds();
+    if (!pass->options->progress || now - pass->progress_at < PROGRESS_SECONDS)
+        return;
+    pass->progress_at = now;
+    pass->options->progress(pass->options->progress_argument, &pass->progress);
+}
+
+static void run_do(struct scan_pass *pass, struct unit_reader *reader, const struct work_item *item)
+{
+    struct unit_result unit;
+    struct bm_error error;
+    struct input *input = &pass->inputs->items[item->input];
+    enum bm_code code = unit_read(reader, input, item->run, &unit, &error);
+    pass_lock(pass);
+    if (code == BM_OK && unit.inseparable) {
+        CHECK(!input->sequential);
+        input->sequential = pass->again = pass->stopped = true;
+    } else if (code == BM_OK && !run_account(pass, item, &unit)) {
+        code = fail_memory(&error, "samples of rejected rows");
+    }
+    if (code != BM_OK)
+        pass_fail(pass, item->input, &error);
+    progress_tell(pass);
+    pass_unlock(pass);
+    if (code == BM_OK)
+        unit_result_free(&unit);
+}
+
+static void worker_run(void *argument, unsigned worker)
+{
+    struct scan_pass *pass = argument;
+    const struct scan_options *options = pass->options;
+    struct bm_error error;
+    struct unit_reader reader = {.stop = options->stop};
+    enum bm_code code = unit_reader_init(&reader, options->simd, &error);
+    if (code == BM_OK)
+        code = counts_new(&pass->worker_counts[worker], bm_rule_count(options->classifier), &error);
+    if (code == BM_OK)
+        code = shard_batch_new(&reader.observer.batch, pass->shards, &error);
+    if (code == BM_OK) {
+        reader.observer.classifier = options->classifier;
+        reader.observer.counts = pass->worker_counts[worker];
+        reader.observer.kinds = options->kinds;
+        for (struct work_item item = {0}; run_take(pass, reader.stream, &item);)
+            run_do(pass, &reader, &item);
+        if (!shard_batch_flush(reader.observer.batch))
+            code = fail_memory(&error, "the tallies");
+    }
+    if (code != BM_OK) {
+        pass_lock(pass);
+        pass_fail(pass, 0, &error);
+        pass_unlock(pass);
+    }
+    shard_batch_free(reader.observer.batch);
+    unit_reader_free(&reader);
+}
+
+static enum bm_code pass_init(struct scan_pass *pass, struct inputs *inputs,
+                              const struct scan_options *options, struct bm_error *error)
+{
+    *pass = (struct scan_pass){.inputs = inputs, .options = options};
+    pass->progress = (struct bm_progress){.stage = "scan", .bytes_total = inputs->bytes_total};
+    CHECK(pthread_mutex_init(&pass->lock, NULL) == 0);
+    CHECK(pthread_cond_init(&pass->changed, NULL) == 0);
+    for (size_t k = 0; k < inputs->count; k++)
+        input_reset(&inputs->items[k]);
+    pass->worker_counts = calloc(options->threads, sizeof *pass->worker_counts);
+    if (!pass->worker_counts)
+        return fail_memory(error, "workers");
+    return shards_new(&pass->shards, error);
+}
+
+static void pass_free(struct scan_pass *pass)
+{
+    for (unsigned k = 0; pass->worker_counts && k < pass->options->threads; k++)
+        counts_free(pass->worker_counts[k]);
+    free(pass->worker_counts);
+    free(pass->queue);
+    shards_free(pass->shards);
+    CHECK(pthread_cond_destroy(&pass->changed) == 0);
+    CHECK(pthread_mutex_destroy(&pass->lock) == 0);
+}
+
+/* Adds up the workers' counts and hands the tallies over. */
+static enum bm_code pass_finish(struct scan_pass *pass, struct scan_result *result, struct bm_error *error)
+{
+    for (unsigned k = 1; k < pass->options->threads; k++)
+        if (!counts_merge(pass->worker_counts[0], pass->worker_counts[k]))
+            return fail_memory(error, "the report's counts");
+    *result = (struct scan_result){pass->shards, pass->worker_counts[0]};
+    pass->shards = NULL;
+    pass->worker_counts[0] = NULL;
+    return BM_OK;
+}
+
+/* One pass over all archives. *again: it was void and must be repeated. */
+static enum bm_code pass_run(struct inputs *inputs, const struct scan_options *options,
+                             struct scan_result *result, bool *again, struct bm_error *error)
+{
+    struct scan_pass pass;
+    enum bm_code code = pass_init(&pass, inputs, options, error);
+    if (code == BM_OK)
+        code = pool_run(options->threads, worker_run, &pass, error);
+    if (code == BM_OK && pass.error.code != BM_OK) {
+        *error = pass.error;
+        code = error->code;
+    }
+    *again = code == BM_OK && pass.again;
+    if (code == BM_OK && !*again)
+        code = pass_finish(&pass, result, error);
+    pass_free(&pass);
+    return code;
+}
+
+enum bm_code scan(struct inputs *inputs, const struct scan_options *options, struct scan_result *result,
+                  struct bm_error *error)
+{
+    bool again = true;
+    while (again) {
+        enum bm_code code = pass_run(inputs, options, result, &again, error);
+        if (code != BM_OK)
+            return code;
+    }
+    for (size_t k = 0; k < inputs->count; k++)
+        input_samples_place(&inputs->items[k]);
+    return BM_OK;
+}
+
+void scan_result_free(struct scan_result *result)
+{
+    shards_free(result->shards);
+    counts_free(result->counts);
+    *result = (struct scan_result){0};
+}

@@ -1,0 +1,31 @@
+/* The first half: archives to tallies and counts, by all workers. */
+#ifndef RUN_SCAN_H
+#define RUN_SCAN_H
+
+#include "run/inputs.h"
+#include "run/unit.h"
+
+struct scan_options {
+    const struct bm_classifier *classifier;
+    const struct dialect *dialect; /* NULL: auto */
+    uint32_t kinds;                /* bits of enum bm_kind to tally */
+    unsigned threads;
+    enum simd simd;
+    bool keep_going;
+    const volatile int *stop;
+    void (*progress)(void *argument, const struct bm_progress *progress);
+    void *progress_argument;
+};
+
+struct scan_result {
+    struct shards *shards;
+    struct counts *counts;
+};
+
+/* Reads every archive that is not left out. Accounting and samples go to `inputs`. With keep_going, corrupt
+ * archives are left out wholly, and BM_OK is returned. The result is the caller's (scan_result_free). */
+enum bm_code scan(struct inputs *inputs, const struct scan_options *options, struct scan_result *result,
+                  struct bm_error *error);
+void scan_result_free(struct scan_result *result);
+
+#endif

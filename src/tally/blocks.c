@@ -1,0 +1,68 @@
+#include "tally/blocks.h"
+#include "base/base.h"
+
+void block_pool_init(struct block_pool *pool)
+{
+    *pool = (struct block_pool){0};
+    CHECK(pthread_mutex_init(&pool->lock, NULL) == 0);
+}
+
+void *block_take(struct block_pool *pool)
+{
+    CHECK(pthread_mutex_lock(&pool->lock) == 0);
+    struct block *block = pool->unused;
+    if (block)
+        pool->unused = block->next;
+    else
+        block = arena_take(&pool->arena, BLOCK_BYTES, 64);
+    CHECK(pthread_mutex_unlock(&pool->lock) == 0);
+    return block;
+}
+
+void block_give(struct block_pool *pool, void *memory)
+{
+    struct block *block = memory;
+    CHECK(pthread_mutex_lock(&pool->lock) == 0);
+    block->next = pool->unused;
+    pool->unused = block;
+    CHECK(pthread_mutex_unlock(&pool->lock) == 0);
+}
+
+void *block_take_large(struct block_pool *pool, size_t bytes)
+{
+    CHECK(pthread_mutex_lock(&pool->lock) == 0);
+    void *memory = arena_take(&pool->arena, bytes, 64);
+    CHECK(pthread_mutex_unlock(&pool->lock) == 0);
+    return memory;
+}
+
+void block_pool_free(struct block_pool *pool)
+{
+    arena_free(&pool->arena);
+    CHECK(pthread_mutex_destroy(&pool->lock) == 0);
+}
+
+bool block_list_grow(struct block_list *list, struct block_pool *pool)
+{
+    if (list->count == list->capacity) {
+        uint32_t capacity = list->capacity ? 2 * list->capacity : 16;
+        char **grown = realloc(list->blocks, capacity * sizeof *grown);
+        if (!grown)
+            return false;
+        list->blocks = grown;
+        list->capacity = capacity;
+    }
+    char *block = block_take(pool);
+    if (!block)
+        return false;
+    list->blocks[list->count++] = block;
+    return true;
+}
+
+void block_list_clear(struct block_list *list, struct block_pool *pool)
+{
+    for (uint32_t k = 0; k < list->count; k++)
+        block_give(pool, list->blocks[k]);
+    free(list->blocks);
+    *list = (struct block_list){0};
+}

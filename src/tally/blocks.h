@@ -1,0 +1,50 @@
+/* Fixed-size blocks of memory for the tallies, carved out of large pages and handed back for reuse.
+ *
+ * Shards grow a block at a time, so that a run with few addresses stays small; the merge stage gives a
+ * shard's blocks back as it is done with them and takes its own from the same pool, so that the peak is the
+ * larger of the two stages and not their sum. */
+#ifndef TALLY_BLOCKS_H
+#define TALLY_BLOCKS_H
+
+#include "base/arena.h"
+
+#include <pthread.h>
+
+#define BLOCK_BYTES ((size_t)32 << 10)
+
+struct block {
+    struct block *next;
+};
+
+struct block_pool {
+    pthread_mutex_t lock;
+    struct arena arena;
+    struct block *unused;
+};
+
+void block_pool_init(struct block_pool *pool);
+
+/* A block, not zeroed, aligned to 64 bytes; NULL when memory is out. Any thread. */
+void *block_take(struct block_pool *pool);
+void block_give(struct block_pool *pool, void *block);
+
+/* Memory of any size that stays out until the pool is freed; NULL when memory is out. Any thread. */
+void *block_take_large(struct block_pool *pool, size_t bytes);
+
+/* Gives everything back to the system, also the blocks still out. */
+void block_pool_free(struct block_pool *pool);
+
+/* A growing list of blocks. Zero-initialise. */
+struct block_list {
+    char **blocks;
+    uint32_t count;
+    uint32_t capacity;
+};
+
+/* Appends a fresh block. Returns false when memory is out. */
+bool block_list_grow(struct block_list *list, struct block_pool *pool);
+
+/* Gives every block back and empties the list. */
+void block_list_clear(struct block_list *list, struct block_pool *pool);
+
+#endif

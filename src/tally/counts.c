@@ -1,0 +1,306 @@
+#include "tally/counts.h"
+#include "base/base.h"
+
+#include "base/hash.h"
+#include "classify/text_mask.h"
+#include "event/time.h"
+#include "tally/named_counts.h"
+#include "tally/unmatched.h"
+
+#define DAY_COUNT 50904 /* days that 42 bits of milliseconds reach, from 1970-01-01 */
+
+/* Bounces by reply code and enhanced code. */
+struct code_item {
+    uint32_t smtp_code;
+    enhanced_code enhanced;
+    uint64_t classes[BM_CLASS_COUNT];
+};
+
+struct code_items {
+    struct code_item *items;
+    uint32_t *slots; /* item + 1 */
+    uint32_t count, capacity, slot_count;
+};
+
+struct counts {
+    struct named_counts domains, campaigns;
+    struct code_items codes;
+    struct count_cell *days; /* by day since the epoch */
+    uint64_t reasons[REASON_COUNT][BM_CLASS_COUNT];
+    uint64_t *rules;
+    unsigned rule_count;
+    struct unmatched unmatched;
+    uint32_t domain, campaign; /* of the last event */
+};
+
+enum bm_code counts_new(struct counts **counts, unsigned rule_count, struct bm_error *error)
+{
+    struct counts *made = calloc(1, sizeof *made);
+    if (!made)
+        return fail_memory(error, "the report's counts");
+    made->days = calloc(DAY_COUNT, sizeof *made->days); /* untouched pages cost nothing */
+    made->rules = calloc(rule_count + 1, sizeof *made->rules);
+    made->rule_count = rule_count;
+    if (!made->days || !made->rules) {
+        counts_free(made);
+        return fail_memory(error, "the report's counts");
+    }
+    *counts = made;
+    return BM_OK;
+}
+
+static void codes_free(struct code_items *table)
+{
+    free(table->items);
+    free(table->slots);
+}
+
+void counts_free(struct counts *counts)
+{
+    if (!counts)
+        return;
+    named_free(&counts->domains);
+    named_free(&counts->campaigns);
+    codes_free(&counts->codes);
+    unmatched_free(&counts->unmatched);
+    free(counts->days);
+    free(counts->rules);
+    free(counts);
+}
+
+static uint64_t code_hash(uint32_t smtp_code, enhanced_code enhanced)
+{
+    uint64_t mixed = ((uint64_t)smtp_code << 32 | enhanced) * UINT64_C(0x9e3779b97f4a7c15);
+    return mixed ^ mixed >> 32;
+}
+
+static bool codes_grow(struct code_items *table)
+{
+    uint32_t slot_count = table->slot_count ? 2 * table->slot_count : 256;
+    uint32_t *slots = calloc(slot_count, sizeof *slots);
+    if (!slots)
+        return false;
+    for (uint32_t k = 0; k < table->count; k++) {
+        uint32_t at = (uint32_t)code_hash(table->items[k].smtp_code, table->items[k].enhanced) & (slot_count - 1);
+        while (slots[at])
+            at = (at + 1) & (slot_count - 1);
+        slots[at] = k + 1;
+    }
+    free(table->slots);
+    table->slots = slots;
+    table->slot_count = slot_count;
+    return true;
+}
+
+static struct code_item *code_find(struct code_items *table, uint32_t smtp_code, enhanced_code enhanced)
+{
+    if (table->count * UINT64_C(4) >= table->slot_count * UINT64_C(3) && !codes_grow(table))
+        return NULL;
+    uint32_t mask = table->slot_count - 1, at = (uint32_t)code_hash(smtp_code, enhanced) & mask;
+    for (; table->slots[at]; at = (at + 1) & mask) {
+        struct code_item *item = &table->items[table->slots[at] - 1];
+        if (item->smtp_code == smtp_code && item->enhanced == enhanced)
+            return item;
+    }
+    if (table->count == table->capacity) {
+        uint32_t capacity = table->capacity ? 2 * table->capacity : 64;
+        struct code_item *grown = realloc(table->items, capacity * sizeof *grown);
+        if (!grown)
+            return NULL;
+        table->items = grown;
+        table->capacity = capacity;
+    }
+    table->slots[at] = ++table->count;
+    table->items[table->count - 1] = (struct code_item){.smtp_code = smtp_code, .enhanced = enhanced};
+    return &table->items[table->count - 1];
+}
+
+bool counts_event(struct counts *counts, const struct event *event, uint64_t campaign_hash)
+{
+    uint32_t domain = named_find(&counts->domains, event->domain, hash_span(event->domain));
+    uint32_t campaign = named_find(&counts->campaigns, event->campaign, campaign_hash);
+    if (UNLIKELY(domain == NAMED_NONE || campaign == NAMED_NONE))
+        return false;
+    named_count(&counts->domains, domain, event->kind, event->time_ms);
+    named_count(&counts->campaigns, campaign, event->kind, event->time_ms);
+    counts->days[event->time_ms / DAY_MS].kinds[event->kind]++;
+    counts->domain = domain;
+    counts->campaign = campaign;
+    return true;
+}
+
+static bool text_unmatched(struct counts *counts, const struct event *event)
+{
+    char masked[UNMATCHED_BYTES_MAX];
+    size_t length = text_mask(event->diagnostic, masked, sizeof masked);
+    return unmatched_add(&counts->unmatched, (struct span){masked, length}, event->diagnostic,
+                         event->smtp_code, event->enhanced, 1);
+}
+
+bool counts_bounce(struct counts *counts, const struct event *event, unsigned rule, bool text_matched)
+{
+    int32_t day = (int32_t)(event->time_ms / DAY_MS);
+    ASSERT(rule < counts->rule_count && day >= 0 && day < DAY_COUNT);
+    counts->rules[rule]++;
+    counts->reasons[event->reason][event->class_]++;
+    counts->days[day].classes[event->class_]++;
+    counts->domains.cold[counts->domain].classes[event->class_]++;
+    counts->campaigns.cold[counts->campaign].classes[event->class_]++;
+    struct code_item *code = code_find(&counts->codes, event->smtp_code, event->enhanced);
+    if (!code)
+        return false;
+    code->classes[event->class_]++;
+    if (event->class_ != BM_NONE && !named_count_day(&counts->domains, counts->domain, day, 1))
+        return false;
+    return text_matched || !event->diagnostic.length || text_unmatched(counts, event);
+}
+
+static bool cell_empty(const struct count_cell *cell)
+{
+    uint64_t sum = 0;
+    for (unsigned k = 0; k < BM_KIND_COUNT; k++)
+        sum += cell->kinds[k];
+    return sum == 0;
+}
+
+static void cell_add(struct count_cell *into, const struct count_cell *from)
+{
+    for (unsigned k = 0; k < BM_KIND_COUNT; k++)
+        into->kinds[k] += from->kinds[k];
+    for (unsigned k = 0; k < BM_CLASS_COUNT; k++)
+        into->classes[k] += from->classes[k];
+}
+
+static bool codes_merge(struct code_items *into, const struct code_items *from)
+{
+    for (uint32_t k = 0; k < from->count; k++) {
+        const struct code_item *other = &from->items[k];
+        struct code_item *item = code_find(into, other->smtp_code, other->enhanced);
+        if (!item)
+            return false;
+        for (unsigned c = 0; c < BM_CLASS_COUNT; c++)
+            item->classes[c] += other->classes[c];
+    }
+    return true;
+}
+
+bool counts_merge(struct counts *into, const struct counts *from)
+{
+    for (unsigned day = 0; day < DAY_COUNT; day++)
+        if (!cell_empty(&from->days[day])) /* so that pages without a day stay untouched */
+            cell_add(&into->days[day], &from->days[day]);
+    for (unsigned k = 0; k < REASON_COUNT; k++)
+        for (unsigned c = 0; c < BM_CLASS_COUNT; c++)
+            into->reasons[k][c] += from->reasons[k][c];
+    for (unsigned k = 0; k < from->rule_count; k++)
+        into->rules[k] += from->rules[k];
+    return named_merge(&into->domains, &from->domains) && named_merge(&into->campaigns, &from->campaigns) &&
+           codes_merge(&into->codes, &from->codes) && unmatched_merge(&into->unmatched, &from->unmatched);
+}
+
+static int code_order(const void *a, const void *b)
+{
+    const struct count_code *x = a, *y = b;
+    if (x->smtp_code != y->smtp_code)
+        return x->smtp_code < y->smtp_code ? -1 : 1;
+    return (x->enhanced > y->enhanced) - (x->enhanced < y->enhanced);
+}
+
+static struct count_code *codes_report(const struct code_items *codes, size_t *count)
+{
+    struct count_code *rows = malloc((codes->count + 1) * sizeof *rows);
+    if (!rows)
+        return NULL;
+    for (uint32_t k = 0; k < codes->count; k++) {
+        rows[k] =
+            (struct count_code){.smtp_code = (uint16_t)codes->items[k].smtp_code, .enhanced = codes->items[k].enhanced};
+        memcpy(rows[k].classes, codes->items[k].classes, sizeof rows[k].classes);
+        for (unsigned c = 0; c < BM_NONE; c++)
+            rows[k].bounces += rows[k].classes[c];
+    }
+    *count = codes->count;
+    qsort(rows, *count, sizeof *rows, code_order);
+    return rows;
+}
+
+static struct count_day *days_report(const struct count_cell *days, size_t *count)
+{
+    *count = 0;
+    for (int32_t day = 0; day < DAY_COUNT; day++)
+        *count += !cell_empty(&days[day]);
+    struct count_day *rows = malloc((*count + 1) * sizeof *rows);
+    if (!rows)
+        return NULL;
+    size_t used = 0;
+    for (int32_t day = 0; day < DAY_COUNT; day++)
+        if (!cell_empty(&days[day]))
+            rows[used++] = (struct count_day){day, days[day]};
+    return rows;
+}
+
+static int rule_order(const void *a, const void *b)
+{
+    const struct count_rule *x = a, *y = b;
+    if (x->hits != y->hits)
+        return x->hits > y->hits ? -1 : 1;
+    return strcmp(x->rule, y->rule);
+}
+
+static struct count_rule *rules_report(const struct counts *counts, const struct bm_classifier *classifier,
+                                       size_t *count)
+{
+    struct count_rule *rows = malloc((counts->rule_count + 1) * sizeof *rows);
+    if (!rows)
+        return NULL;
+    size_t used = 0;
+    for (unsigned k = 0; k < counts->rule_count; k++)
+        if (counts->rules[k])
+            rows[used++] = (struct count_rule){bm_rule_name(classifier, k), bm_rule_table(classifier, k),
+                                               counts->rules[k]};
+    *count = used;
+    qsort(rows, used, sizeof *rows, rule_order);
+    return rows;
+}
+
+/* The sums over all rows, from those by day and by domain. */
+static void totals_set(struct report *report)
+{
+    for (size_t k = 0; k < report->day_count; k++)
+        cell_add(&report->total, &report->days[k].cell);
+    report->first_ms = INT64_MAX;
+    report->last_ms = INT64_MIN;
+    for (size_t k = 0; k < report->domain_count; k++) {
+        const struct count_named *domain = &report->domains[k];
+        report->first_ms = domain->first_ms < report->first_ms ? domain->first_ms : report->first_ms;
+        report->last_ms = domain->last_ms > report->last_ms ? domain->last_ms : report->last_ms;
+    }
+}
+
+bool counts_report(struct counts *counts, const struct bm_classifier *classifier, struct report *report)
+{
+    memcpy(report->reasons, counts->reasons, sizeof report->reasons);
+    report->unrecognised = 0;
+    for (unsigned c = 0; c < BM_CLASS_COUNT; c++)
+        report->unrecognised += counts->reasons[REASON_UNDETERMINED][c];
+    report->domains = named_report(&counts->domains, &report->domain_count);
+    report->campaigns = named_report(&counts->campaigns, &report->campaign_count);
+    report->codes = codes_report(&counts->codes, &report->code_count);
+    report->days = days_report(counts->days, &report->day_count);
+    report->rules = rules_report(counts, classifier, &report->rule_count);
+    report->unmatched = unmatched_top(&counts->unmatched, &report->unmatched_count);
+    if (!report->domains || !report->campaigns || !report->codes || !report->days || !report->rules ||
+        !report->unmatched)
+        return false;
+    totals_set(report);
+    return true;
+}
+
+void counts_report_free(struct report *report)
+{
+    free(report->domains);
+    free(report->campaigns);
+    free(report->codes);
+    free(report->days);
+    free(report->rules);
+    free(report->unmatched);
+}

@@ -1,0 +1,32 @@
+/* The report's counts of one thread: every row by kind, domain, campaign and day; every bounce by class,
+ * reason, codes and rule. */
+#ifndef TALLY_COUNTS_H
+#define TALLY_COUNTS_H
+
+#include "base/fail.h"
+#include "tally/report.h"
+
+#include <bouncemill/classify.h>
+
+struct counts;
+
+enum bm_code counts_new(struct counts **counts, unsigned rule_count, struct bm_error *error);
+void counts_free(struct counts *counts);
+
+/* Counts a row that was not rejected. `campaign_hash` is hash_span(event->campaign). False when memory is
+ * out. */
+bool counts_event(struct counts *counts, const struct event *event, uint64_t campaign_hash);
+
+/* Counts, after counts_event, what the classifier said of a bounce; `rule` is its number. */
+bool counts_bounce(struct counts *counts, const struct event *event, unsigned rule, bool text_matched);
+
+/* Adds another thread's counts. */
+bool counts_merge(struct counts *into, const struct counts *from);
+
+/* Fills the report's tables; they point into `counts`, which must outlive them. False when memory is out. */
+bool counts_report(struct counts *counts, const struct bm_classifier *classifier, struct report *report);
+
+/* Frees the arrays that counts_report made. */
+void counts_report_free(struct report *report);
+
+#endif

@@ -1,0 +1,37 @@
+#include "base/base.h"
+#include "output/output.h"
+#include "test.h"
+
+static void test_lists(void **state)
+{
+    (void)state;
+    struct bm_error error = {0};
+    uint32_t bits = 0;
+    EXPECT(output_parse("suppression,report", &bits, &error) == BM_OK, "a list is parsed");
+    EXPECT(bits == (1u << OUTPUT_SUPPRESSION | 1u << OUTPUT_REPORT), "its bits are set, got %x", bits);
+    EXPECT(output_parse("all", &bits, &error) == BM_OK && bits == (1u << OUTPUT_COUNT) - 1, "all is all");
+    EXPECT(output_parse("status,history,reasons,domains,campaigns,codes,daily,unmatched,rules,rejects", &bits,
+                        &error) == BM_OK &&
+               bits == ((1u << OUTPUT_COUNT) - 1 - (1u << OUTPUT_SUPPRESSION) - (1u << OUTPUT_REPORT)),
+           "every name is known, got %x", bits);
+}
+
+static void test_unknown(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"",       ",",     "report,", ",report",
+                                      "Report", "repor", "reports", "report, codes"};
+    for (size_t k = 0; k < COUNT_OF(bad); k++) {
+        struct bm_error error = {0};
+        uint32_t bits = 7;
+        EXPECT(output_parse(bad[k], &bits, &error) == BM_USAGE, "\"%s\" is refused", bad[k]);
+        EXPECT(strstr(error.hint, "suppression") && strstr(error.hint, "rejects") && bits == 7,
+               "\"%s\": the hint lists the names, and nothing is set", bad[k]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_lists), cmocka_unit_test(test_unknown)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

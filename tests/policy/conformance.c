@@ -2,12 +2,11 @@
  * them. Each is replayed with its rows in order, and again shuffled with every row given twice. */
 #include "base/base.h"
 #include "base/hash.h"
-#include "policy/policy.h"
 
 #include <bouncemill/policy.h>
 #include <csv.h>
 
-#include "test.h"
+#include "replay.h"
 
 #define COLUMNS_MAX 16
 #define CASES_MIN   186 /* all of both pairs of files */
@@ -284,6 +283,24 @@ static size_t check_policy(const struct files *files, const char *policy)
     return ran;
 }
 
+/* A rule file and the built-in policy that it says again give the same over the events of every case. */
+static void check_rule_file(const struct files *files, const char *file, const char *policy)
+{
+    int64_t as_of_ms = time_of("2026-07-01T00:00:00Z");
+    char setting[4096];
+    snprintf(setting, sizeof setting, "custom.file=%s/fixtures/policies/%s", source_root, file);
+    for (size_t row = 1; row < files->expected.rows; row++) {
+        const char *name = cell(&files->expected, row, "case");
+        struct run run = run_collect(&files->events, name, 1, 0);
+        run_prepare(&run, as_of_ms);
+        struct outcome own = replay("custom", setting, run.events, run.count, as_of_ms, run.trusted),
+                       built_in = replay(policy, NULL, run.events, run.count, as_of_ms, run.trusted);
+        EXPECT(outcome_is(&own, &built_in), "%s makes the same of %s as %s", file, name, policy);
+        free(run.rows);
+        free(run.events);
+    }
+}
+
 static void test_cases(void **state)
 {
     (void)state;
@@ -302,7 +319,14 @@ static void test_cases(void **state)
         total += ran;
     }
     EXPECT(total >= CASES_MIN, "no case was left out, %zu ran", total);
+    static const char *const rule_files[][2] = {{"sendgrid.ini", "sendgrid"},
+                                                {"klaviyo.ini", "klaviyo"},
+                                                {"mailchimp.ini", "mailchimp"},
+                                                {"listmonk-soft2.ini", "listmonk/soft2"},
+                                                {"ses.ini", "ses"}};
     for (int k = 0; k < 2; k++) {
+        for (size_t pair = 0; pair < COUNT_OF(rule_files); pair++)
+            check_rule_file(&files[k], rule_files[pair][0], rule_files[pair][1]);
         table_free(&files[k].events);
         table_free(&files[k].expected);
         table_free(&files[k].history);

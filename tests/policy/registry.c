@@ -76,6 +76,18 @@ static uint8_t status_with(const char *names, size_t which, const char *const *s
     return result.status;
 }
 
+static void test_word_settings(void **state)
+{
+    (void)state;
+    expect_refused("blackbaud", "blackbaud.count=all", "is not one of these: reason any", "default reason");
+    expect_refused("blackbaud", "blackbaud.count=", "is not one of these", "default reason");
+    expect_refused("ses", "ses.suppressed_reasons=bounce,hard", "is not a list of these: bounce complaint",
+                   "default bounce,complaint");
+    expect_refused("ses", "ses.suppressed_reasons=bounce,,complaint", "is not a list", "default");
+    expect_refused("marketo", "marketo.limit=3", "no setting \"limit\"", "list policies");
+    expect_refused("custom", "custom.files=x", "no setting \"files\"", "\"file\"");
+}
+
 static void test_setting_targets(void **state)
 {
     (void)state;
@@ -151,6 +163,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unknown_names), cmocka_unit_test(test_bad_settings),
-        cmocka_unit_test(test_setting_targets), cmocka_unit_test(test_kinds), cmocka_unit_test(test_listing)};
+        cmocka_unit_test(test_word_settings), cmocka_unit_test(test_setting_targets),
+        cmocka_unit_test(test_kinds),         cmocka_unit_test(test_listing)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,8 +16,8 @@
 #include "policy/recent.h"
 
 #define SAME_FAILURE_MS (INT64_C(30) * 24 * 3600 * 1000)
-#define BIT(reason)     (UINT64_C(1) << ((reason)&63)) /* there are fewer reasons: the mask is for the compiler \
-                                                        */
+/* There are fewer reasons than 64; the mask tells the compiler. */
+#define BIT(reason) (UINT64_C(1) << ((reason)&63))
 _Static_assert(REASON_COUNT <= 64, "a mask has a bit for each reason");
 
 enum blackbaud_setting { COUNT, LIMIT, WINDOW_MS, RESET_ON_DELIVERY, INVALIDATE, SETTING_COUNT };

@@ -521,13 +521,17 @@ static char *read_line(char *buffer, int room, void *argument)
 static enum bm_code file_read(struct rule_file *file)
 {
     file->stream = fopen(file->path, "re");
-    if (!file->stream)
-        return fail_errno(file->error, BM_USAGE, "cannot open rule file %s", file->path);
+    if (!file->stream) {
+        fail_errno(file->error, BM_USAGE, "cannot open rule file %s", file->path);
+        return fail_hint(file->error, "custom.file is the path of an INI file with the rules");
+    }
     int line = ini_parse_stream(read_line, file, take_key, file);
     bool failed = ferror(file->stream) != 0;
     fclose(file->stream);
-    if (failed)
-        return fail(file->error, BM_USAGE, "cannot read rule file %s", file->path);
+    if (failed) {
+        fail(file->error, BM_USAGE, "cannot read rule file %s", file->path);
+        return fail_hint(file->error, "custom.file is the path of an INI file with the rules");
+    }
     if (line < 0 && file->code == BM_OK)
         return fail_memory(file->error, "a rule file");
     if (line > 0)

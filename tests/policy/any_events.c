@@ -94,7 +94,7 @@ static void check_kinds(const struct policy_set *set, const struct policy_event 
     struct policy_event kept[RANDOM_COUNT];
     size_t kept_count = 0;
     for (size_t k = 0; k < count; k++)
-        if (set->kinds >> events[k].kind & 1)
+        if (set->policies[0]->kinds >> events[k].kind & 1)
             kept[kept_count++] = events[k];
     struct outcome outcome = replay_with(set, kept, kept_count, as_of_ms, true);
     EXPECT(outcome_is(&outcome, whole), "%s: kinds that it does not look at make no difference",

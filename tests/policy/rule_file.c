@@ -125,6 +125,10 @@ static void test_files(void **state)
     EXPECT(policy_set_new(&set, "custom", &missing, 1, &error) == BM_USAGE &&
                strstr(error.message, "no/such/file.ini"),
            "a file that is not there is named: %s", error.message);
+    const char *folder = "custom.file=.";
+    EXPECT(policy_set_new(&set, "custom", &folder, 1, &error) == BM_USAGE &&
+               strstr(error.message, "cannot read") && strstr(error.hint, "INI"),
+           "a folder is no file: %s", error.message);
     char text[2000];
     size_t used = 0;
     for (int k = 0; k < 17; k++)

@@ -40,7 +40,6 @@ static const struct setting_row blackbaud_settings[SETTING_COUNT] = {
 /* Failures for one reason since the last delivery. */
 struct streak {
     int64_t first_ms, last_ms;
-    uint32_t count;
 };
 
 struct blackbaud {
@@ -97,8 +96,7 @@ static void streak_add(struct blackbaud *blackbaud, enum reason reason, int64_t 
         *streak = (struct streak){.first_ms = time_ms};
     blackbaud->streaking |= BIT(reason);
     streak->last_ms = time_ms;
-    streak->count++;
-    if (streak->count >= 2 && streak->last_ms - streak->first_ms > SAME_FAILURE_MS)
+    if (streak->last_ms - streak->first_ms > SAME_FAILURE_MS)
         blackbaud->lasting |= BIT(reason);
 }
 

@@ -48,9 +48,10 @@ static void failures_add(struct failures *failures, int64_t time_ms)
         failures->first_ms = time_ms;
 }
 
+/* A single failure lasts no time, and durations are a day or more. */
 static bool lasts(const struct failures *failures, int64_t time_ms, int64_t duration_ms)
 {
-    return failures->count >= 2 && time_ms - failures->first_ms >= duration_ms;
+    return time_ms - failures->first_ms >= duration_ms;
 }
 
 /* Why a run with one more failure is too long; CAUSE_NONE: it is not. */

@@ -122,6 +122,11 @@ static void test_kinds(void **state)
     EXPECT(set.kinds == (always | POLICY_KIND(BM_OPEN) | POLICY_KIND(BM_CLICK) | POLICY_KIND(BM_DELIVERED)),
            "attempts looks at deliveries, opens and clicks all the same");
     policy_set_free(&set);
+    const char *const bounces[] = {"ses.suppressed_reasons=bounce"};
+    EXPECT(policy_set_new(&set, "ses", bounces, 1, &error) == BM_OK, "ses is known");
+    EXPECT(set.kinds == always,
+           "permissions are kept for the list of addresses, whatever the policy makes of them");
+    policy_set_free(&set);
 }
 
 static void test_listing(void **state)

@@ -183,6 +183,11 @@ static void test_runs(void **state)
     EXPECT(outcome.result.cause_reason == REASON_MAILBOX_FULL, "the cause carries the reason");
     expect_custom(advice, events, 3, STATUS_ACTIVE, CAUSE_OPEN, 0);
     expect_custom(advice, events, 4, STATUS_ACTIVE, CAUSE_OPEN, 1);
+    /* Only what ends the run of the rule that made the status ends the status. */
+    const char *apart = "[rule a]\nbounces = soft\nlimit = 2\nstatus = Failing\ncause = soft-failure\n"
+                        "count = run\nreset = delivered\n"
+                        "[rule b]\nbounces = hard\nlimit = never\ncount = run\nreset = open\n";
+    expect_custom(apart, events, 3, STATUS_FAILING, CAUSE_SOFT_FAILURE, 2);
 }
 
 /* More than have room in place, in a window. */

@@ -20,8 +20,11 @@ struct registry_row {
 #define SOURCE_BLACKBAUD "https://bb-email-services.docs.blackbaud.com/faqs/failures/technical/"
 #define SOURCE_KLAVIYO   "https://help.klaviyo.com/hc/en-us/articles/115005250408"
 #define SOURCE_LISTMONK  "https://github.com/knadh/listmonk"
-#define SOURCE_SES       "https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SuppressionAttributes.html"
-#define SOURCE_SFMC      "Salesforce Marketing Cloud, bounce mail management"
+#define SOURCE_MARKETO                                                                                       \
+    "https://github.com/AdobeDocs/marketo.en, deliverability/hard-and-soft-bounces-in-email.md"
+#define SOURCE_SES "https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SuppressionAttributes.html"
+#define SOURCE_SFMC                                                                                          \
+    "https://help.salesforce.com/s/articleView?id=mktg.mc_es_bounce_mail_management.htm&type=5"
 
 /* In byte order of the names. */
 static const struct registry_row registry[] = {
@@ -88,7 +91,7 @@ static const struct registry_row registry[] = {
      {{NULL, NULL}}},
     {"marketo",
      "invalid after category 2, suspended for 24 hours after category 1 (blocked as spam)",
-     "Adobe Marketo Engage, hard and soft bounces in e-mail",
+     SOURCE_MARKETO,
      &machine_marketo,
      {{NULL, NULL}}},
     {"mautic", "hard bounces only", "https://github.com/mautic/mautic", &machine_mautic, {{NULL, NULL}}},

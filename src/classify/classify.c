@@ -162,13 +162,19 @@ static uint32_t codes_decide(const struct bm_classifier *classifier, struct code
     return codes.enhanced ? codes_find(&classifier->codes, codes.enhanced) : RULE_NONE;
 }
 
+/* A borrowed text; one of length 0 may have come without an address. */
+static struct span span_given(const char *at, size_t length)
+{
+    return length ? (struct span){at, length} : SPAN("");
+}
+
 void bm_classify(const struct bm_classifier *classifier, const struct bm_reply *reply,
                  struct bm_verdict *verdict)
 {
-    struct span text = {reply->diagnostic, reply->diagnostic_length};
+    struct span text = span_given(reply->diagnostic, reply->diagnostic_length);
     struct codes_found codes =
-        code_parse((struct span){reply->smtp_code, reply->smtp_code_length},
-                   (struct span){reply->enhanced_code, reply->enhanced_code_length}, text);
+        code_parse(span_given(reply->smtp_code, reply->smtp_code_length),
+                   span_given(reply->enhanced_code, reply->enhanced_code_length), text);
     struct phrase_match match = phrases_find(&classifier->phrases, text, codes);
     uint32_t phrase = match.phrase ? match.phrase->rule : RULE_NONE;
     uint32_t rule = is_vague(classifier, phrase) ? codes_decide(classifier, codes, phrase) : phrase;
@@ -199,5 +205,5 @@ const char *bm_rule_table(const struct bm_classifier *classifier, unsigned rule)
 
 int bm_domain_trusted(const struct bm_classifier *classifier, const char *domain, size_t length)
 {
-    return trust_contains(&classifier->trust, (struct span){domain, length});
+    return trust_contains(&classifier->trust, span_given(domain, length));
 }

@@ -172,8 +172,10 @@ enhanced_code code_parse_enhanced(struct span text, unsigned *reply)
 struct codes_found code_parse(struct span reply_column, struct span enhanced_column, struct span text)
 {
     unsigned ignored = 1; /* what stands before the enhanced code in its own column is no reply code */
-    struct codes_found found = {.reply = reply_at(kind_skip(reply_column)),
+    struct codes_found found = {.reply = reply_at(reply_column),
                                 .enhanced = code_parse_enhanced(enhanced_column, &ignored)};
+    if (!found.reply && reply_column.length) /* not as it mostly stands */
+        found.reply = reply_at(kind_skip(reply_column));
     if (!found.reply)
         found.reply = code_parse_reply(text);
     if (!ENHANCED_SUBJECT(found.enhanced)) {

@@ -8,7 +8,9 @@
 
 #define RULES_MAX 2000000 /* a bound against hostile tables, far above any real one */
 
-/* How much a row's word weighs; classify.c says what is made of it. */
+/* How much a row's word weighs; classify.c has the whole order. A vague phrase decides only when neither the
+ * enhanced code nor the reply code has a specific row; a vague enhanced code only when no phrase matched that
+ * may decide; a vague reply code is merely one that leaves a vague phrase its say. */
 enum strength {
     STRENGTH_SENDER,   /* phrases: the sender is at fault */
     STRENGTH_SPECIFIC, /* phrases and codes that name a cause */

@@ -189,6 +189,14 @@ static struct span without_bom(struct span text)
     return bom ? (struct span){text.at + 3, text.length - 3} : text;
 }
 
+static enum bm_code feed_failed(struct reading *reading, struct csv_parser *parser)
+{
+    if (csv_error(parser) != CSV_EPARSE)
+        return fail_memory(reading->row.error, "a table's row");
+    return fail(reading->row.error, BM_USAGE, "%s:%llu: a quote inside a field (write it as \"\" in quotes)",
+                reading->row.name, (unsigned long long)reading->row.line);
+}
+
 static enum bm_code lines_feed(struct reading *reading, struct csv_parser *parser, struct span rest)
 {
     bool row_open = false;
@@ -198,7 +206,7 @@ static enum bm_code lines_feed(struct reading *reading, struct csv_parser *parse
             reading->row.line = line;
         reading->ended = false;
         if (csv_parse(parser, bytes.at, bytes.length, on_field, on_row, reading) != bytes.length)
-            return fail_memory(reading->row.error, "a table's row");
+            return feed_failed(reading, parser);
         row_open = !reading->ended && (row_open || !is_blank_line(bytes));
     }
     if (reading->code == BM_OK && csv_fini(parser, on_field, on_row, reading) != 0 && reading->code == BM_OK)
@@ -223,7 +231,7 @@ enum bm_code table_read(const struct table_text *text, const char *const *column
     reading.row.fields = reading.fields;
     reading.bytes = malloc(ROW_BYTES_MAX);
     struct csv_parser parser;
-    if (!reading.bytes || csv_init(&parser, CSV_STRICT_FINI) != 0) {
+    if (!reading.bytes || csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0) {
         free(reading.bytes);
         return fail_memory(error, "reading a table");
     }

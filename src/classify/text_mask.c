@@ -18,8 +18,10 @@ struct word {
     size_t dots;
     size_t colons;
     size_t at_signs;
+    size_t slashes;
     size_t others;
     size_t not_hex; /* letters past f */
+    bool is_url;    /* holds "://" */
 };
 
 struct out {
@@ -60,6 +62,8 @@ static struct word word_count(struct span text)
         word.dots += byte == '.';
         word.colons += byte == ':';
         word.at_signs += byte == '@';
+        word.slashes += byte == '/';
+        word.is_url |= byte == '/' && i >= 2 && text.at[i - 1] == '/' && text.at[i - 2] == ':';
         word.others += !is_digit(byte) && !is_letter(byte) && byte != '.' && byte != ':' && byte != '@';
     }
     return word;
@@ -104,7 +108,7 @@ static bool is_host(struct span text, const struct word *word)
     }
     if (label < 2 || label > TOP_LABEL_MAX || (upper && lower) || label + 1 >= text.length)
         return false;
-    return text.at[text.length - 1 - label] == '.' && !memchr(text.at, '/', text.length) &&
+    return text.at[text.length - 1 - label] == '.' && !word->slashes &&
            text.at[text.length - 2 - label] != '.';
 }
 
@@ -142,7 +146,7 @@ static bool is_reply(struct span text, const struct word *word, bool first)
 static struct span mask_of(struct span text, bool first)
 {
     struct word word = word_count(text);
-    if (memmem(text.at, text.length, "://", 3))
+    if (word.is_url)
         return SPAN("<url>");
     if (word.at_signs && word.letters && text.at[0] != '@' && text.at[text.length - 1] != '@')
         return SPAN("<addr>");

@@ -1,0 +1,140 @@
+/* Speed of the classifier on one core: building its parts, and replies per second by codes alone and with
+ * text. The stream is synthetic and seeded: a fixed mix of templates with addresses and numbers filled in. */
+#include "base/base.h"
+#include "classify/perfect_hash.h"
+
+#include <bouncemill/classify.h>
+#include <time.h>
+
+#define REPLIES      100000
+#define TEXT_BYTES   256
+#define ROUNDS       5 /* the best of them counts */
+#define CODES_REPEAT 40
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    CHECK(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static uint64_t random_next(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+struct sample {
+    const char *smtp_code;
+    const char *enhanced_code;
+    const char *text; /* with one number to fill in */
+};
+
+static const struct sample samples[] = {
+    {"550", "5.1.1", "550 5.1.1 <user%u@example.org>: Recipient address rejected: User unknown"},
+    {"550", "5.1.1",
+     "550 5.1.1 The account user%u@example.net could not be reached, check the address for typos"},
+    {"552", "5.2.2", "552 5.2.2 <user%u@example.com>: mailbox is full, the recipient should remove messages"},
+    {"450", "4.2.1", "450 4.2.1 user%u is receiving mail at a rate that is not allowed, try again later"},
+    {"554", "5.7.1",
+     "554 5.7.1 Service unavailable; client host [192.0.2.%u] blocked using dnsbl.example.org"},
+    {"421", "4.7.0",
+     "421 4.7.0 Messages from 192.0.2.%u temporarily deferred, see the page of the postmaster"},
+    {"550", "5.7.26",
+     "550 5.7.26 Unauthenticated mail of message %u is refused because of the domain's policy"},
+    {"451", "4.3.0", "451 4.3.0 Message %u: local error in processing, the administrator has been told"},
+};
+
+struct stream {
+    struct bm_reply *replies;
+    char *texts;
+};
+
+static void stream_make(struct stream *stream)
+{
+    uint64_t seed = 1;
+    stream->replies = calloc(REPLIES, sizeof *stream->replies);
+    stream->texts = malloc((size_t)REPLIES * TEXT_BYTES);
+    CHECK(stream->replies && stream->texts);
+    for (size_t i = 0; i < REPLIES; i++) {
+        const struct sample *sample = &samples[random_next(&seed) % COUNT_OF(samples)];
+        char *text = stream->texts + i * TEXT_BYTES;
+        const char *gap = strstr(sample->text, "%u");
+        int length = snprintf(text, TEXT_BYTES, "%.*s%u%s", (int)(gap - sample->text), sample->text,
+                              (unsigned)(random_next(&seed) % 100000), gap + 2);
+        CHECK(length > 0 && length < TEXT_BYTES);
+        stream->replies[i] = (struct bm_reply){.smtp_code = sample->smtp_code,
+                                               .smtp_code_length = strlen(sample->smtp_code),
+                                               .enhanced_code = sample->enhanced_code,
+                                               .enhanced_code_length = strlen(sample->enhanced_code),
+                                               .diagnostic = text,
+                                               .diagnostic_length = (size_t)length};
+    }
+}
+
+/* Replies per second, best of ROUNDS. */
+static double classify_rate(const struct bm_classifier *classifier, const struct stream *stream,
+                            bool with_text, int repeat, unsigned *sum)
+{
+    double best = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        double start = seconds_now();
+        for (size_t n = 0; n < (size_t)REPLIES * (size_t)repeat; n++) {
+            struct bm_reply reply = stream->replies[n % REPLIES];
+            if (!with_text)
+                reply.diagnostic_length = 0;
+            struct bm_verdict verdict;
+            bm_classify(classifier, &reply, &verdict);
+            *sum += verdict.reason;
+        }
+        double rate = REPLIES * (double)repeat / (seconds_now() - start);
+        best = rate > best ? rate : best;
+    }
+    return best;
+}
+
+static void hash_bench(size_t count)
+{
+    uint64_t *keys = malloc(count * sizeof *keys), seed = 9, sum = 0;
+    CHECK(keys);
+    for (size_t i = 0; i < count; i++)
+        keys[i] = random_next(&seed);
+    struct perfect_hash hash;
+    struct bm_error error;
+    double start = seconds_now();
+    CHECK(perfect_hash_build(&hash, keys, count, &error) == BM_OK);
+    double built = seconds_now();
+    for (size_t n = 0; n < 20000000; n++)
+        sum += perfect_hash_slot(&hash, keys[n % 1024]);
+    double done = seconds_now();
+    printf("perfect hash of %zu keys: %.1f ms to build, %.2f ns a look-up (check %llu)\n", count,
+           (built - start) * 1e3, (done - built) / 20000000 * 1e9, (unsigned long long)sum);
+    perfect_hash_free(&hash);
+    free(keys);
+}
+
+int main(void)
+{
+    static const size_t counts[] = {1000, 100000, 1000000};
+    for (size_t i = 0; i < COUNT_OF(counts); i++)
+        hash_bench(counts[i]);
+    struct bm_classifier *classifier;
+    struct bm_error error;
+    double start = seconds_now();
+    CHECK(bm_classifier_new(&classifier, NULL, &error) == BM_OK);
+    printf("classifier: %.2f ms to build, %u rules\n", (seconds_now() - start) * 1e3,
+           bm_rule_count(classifier));
+    struct stream stream;
+    stream_make(&stream);
+    unsigned sum = 0;
+    printf("codes only: %.1f M replies/s\n",
+           classify_rate(classifier, &stream, false, CODES_REPEAT, &sum) / 1e6);
+    printf("with text:  %.1f M replies/s\n", classify_rate(classifier, &stream, true, 1, &sum) / 1e6);
+    printf("(check %u)\n", sum);
+    free(stream.replies);
+    free(stream.texts);
+    bm_classifier_free(classifier);
+    return 0;
+}

@@ -4,7 +4,6 @@
 #include "classify/code_parse.h"
 #include "base/base.h"
 
-#define REPLY_DIGITS    3
 #define CODE_DIGITS_MAX 3 /* subject and detail, RFC 3463, 2 */
 #define REPLY_FIRST     200
 #define REPLY_LAST      699
@@ -52,21 +51,21 @@ static struct span kind_skip(struct span text)
 /* Three digits that are a reply code and end there, or 0. */
 static unsigned reply_at(struct span text)
 {
-    if (text.length < REPLY_DIGITS)
+    if (text.length < REPLY_CODE_DIGITS)
         return 0;
     unsigned code = 0;
-    for (int i = 0; i < REPLY_DIGITS; i++) {
+    for (int i = 0; i < REPLY_CODE_DIGITS; i++) {
         if (!is_digit(text.at[i]))
             return 0;
         code = code * 10 + (unsigned)(text.at[i] - '0');
     }
     if (code < REPLY_FIRST || code > REPLY_LAST)
         return 0;
-    if (text.length == REPLY_DIGITS)
+    if (text.length == REPLY_CODE_DIGITS)
         return code;
-    char next = text.at[REPLY_DIGITS];
+    char next = text.at[REPLY_CODE_DIGITS];
     bool number_goes_on =
-        next == '.' && text.length > REPLY_DIGITS + 1 && is_digit(text.at[REPLY_DIGITS + 1]);
+        next == '.' && text.length > REPLY_CODE_DIGITS + 1 && is_digit(text.at[REPLY_CODE_DIGITS + 1]);
     return is_word(next) || number_goes_on ? 0 : code;
 }
 
@@ -101,8 +100,8 @@ static bool starts_word(struct span text, size_t at)
         return true;
     char before = text.at[at - 1];
     if (before == '-') /* only as in "550-5.1.1" */
-        return at > REPLY_DIGITS &&
-               reply_at((struct span){text.at + at - 1 - REPLY_DIGITS, REPLY_DIGITS}) != 0;
+        return at > REPLY_CODE_DIGITS &&
+               reply_at((struct span){text.at + at - 1 - REPLY_CODE_DIGITS, REPLY_CODE_DIGITS}) != 0;
     return !is_word(before) && !strchr("./@_\\+%~$", before);
 }
 
@@ -138,12 +137,12 @@ static enhanced_code enhanced_at(struct span text, size_t dot, size_t *end)
 
 static unsigned reply_before(struct span text, size_t at)
 {
-    if (at < REPLY_DIGITS + 1)
+    if (at < REPLY_CODE_DIGITS + 1)
         return 0;
-    size_t from = at - REPLY_DIGITS - 1;
+    size_t from = at - REPLY_CODE_DIGITS - 1;
     if (from > 0 && (is_word(text.at[from - 1]) || text.at[from - 1] == '.'))
         return 0;
-    return reply_at((struct span){text.at + from, REPLY_DIGITS + 1});
+    return reply_at((struct span){text.at + from, REPLY_CODE_DIGITS + 1});
 }
 
 enhanced_code code_parse_enhanced(struct span text, unsigned *reply)

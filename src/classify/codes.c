@@ -10,7 +10,7 @@ enum { COLUMN_KIND, COLUMN_CODE, COLUMN_REASON, COLUMN_STRENGTH, COLUMNS };
 static const char *const column_names[] = {"kind", "code", "reason", "strength"};
 _Static_assert(COUNT_OF(column_names) == COLUMNS, "a name for every column");
 
-static bool list_push(struct code_list *list, struct code_entry entry)
+bool code_list_push(struct code_list *list, struct code_entry entry)
 {
     if (list->count == list->capacity) {
         size_t capacity = list->capacity ? list->capacity * 2 : 1024;
@@ -108,7 +108,7 @@ static enum bm_code range_add(struct code_list *list, const struct code_cell *ce
         return fail(error, BM_USAGE, "the codes tables hold more than %zu codes", CODES_MAX);
     for (unsigned n = cell->first; n <= cell->last; n++) {
         code_key key = cell->is_reply ? CODE_KEY_REPLY(n) : ENHANCED(class_, cell->subject, n);
-        if (!list_push(list, (struct code_entry){key, number}))
+        if (!code_list_push(list, (struct code_entry){key, number}))
             return fail_memory(error, "the codes table");
     }
     return BM_OK;

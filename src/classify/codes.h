@@ -32,6 +32,8 @@ struct code_list {
 /* Reads a table (kind,code,reason,meaning,source,strength) behind the rows that the list has. A code may be a
  * range of details (5.7.606-649), its class X for 4 and 5. Errors: BM_USAGE with line and column. */
 enum bm_code codes_read(struct code_list *list, const struct table_text *text, struct bm_error *error);
+/* Adds an entry; false when memory is out. */
+bool code_list_push(struct code_list *list, struct code_entry entry);
 void code_list_free(struct code_list *list);
 
 enum bm_code codes_build(struct code_table *table, const struct code_list *list, struct bm_error *error);

@@ -196,7 +196,7 @@ static struct decision codes_decide(const struct bm_classifier *classifier, cons
     uint32_t enhanced = codes_find_enhanced(&classifier->codes, codes.enhanced);
     if (!provider_rule && !is_vague(classifier, enhanced))
         return (struct decision){enhanced, BM_CONFIDENCE_ENHANCED};
-    uint32_t reply = codes.reply ? codes_find(&classifier->codes, CODE_KEY_REPLY(codes.reply)) : RULE_NONE;
+    uint32_t reply = codes_find_reply(&classifier->codes, codes.reply);
     if (vague_phrase && (provider_rule || is_vague(classifier, reply)))
         return (struct decision){vague_phrase, BM_CONFIDENCE_VAGUE_PHRASE};
     uint32_t rule = provider_rule ? provider_rule : enhanced ? enhanced : reply;
@@ -253,16 +253,18 @@ static struct question question_of(const struct bm_classifier *classifier, const
     return question;
 }
 
-static struct bm_verdict verdict_of(const struct bm_classifier *classifier, const struct question *question,
-                                    struct decision decision)
+static inline void verdict_set(const struct bm_classifier *classifier, const struct question *question,
+                               struct decision decision, size_t match_length, struct bm_verdict *verdict)
 {
     enum reason reason = classifier->rules.list[decision.rule].reason;
-    return (struct bm_verdict){.class_ = reason_table[reason].class_,
-                               .reason = reason,
-                               .rule = decision.rule,
-                               .smtp_code = question->codes.reply,
-                               .enhanced_code = question->codes.enhanced,
-                               .confidence = decision.confidence};
+    verdict->class_ = reason_table[reason].class_;
+    verdict->reason = reason;
+    verdict->rule = decision.rule;
+    verdict->smtp_code = question->codes.reply;
+    verdict->enhanced_code = question->codes.enhanced;
+    verdict->match_at = 0;
+    verdict->match_length = match_length;
+    verdict->confidence = decision.confidence;
 }
 
 static struct phrase_match match_find(const struct bm_classifier *classifier, const struct question *question)
@@ -287,7 +289,7 @@ void bm_classify(const struct bm_classifier *classifier, const struct bm_reply *
     char skeleton[SKELETON_ROOM];
     struct question question = question_of(classifier, reply, skeleton);
     struct phrase_match match = match_find(classifier, &question);
-    *verdict = verdict_of(classifier, &question, decide(classifier, &question, match));
+    verdict_set(classifier, &question, decide(classifier, &question, match), 0, verdict);
     if (match.phrase)
         match_place(classifier, reply, match, skeleton, verdict);
 }
@@ -332,14 +334,13 @@ void bm_classify_with(const struct bm_classifier *classifier, struct bm_classify
     if (LIKELY(memo && memo->classifier == classifier))
         entry = question.skeleton.length ? memo_place(&memo->memo, codes, question.skeleton) : NULL;
     if (entry && LIKELY(memo_holds(entry, codes, question.skeleton))) {
-        *verdict = verdict_of(classifier, &question, (struct decision){entry->rule, entry->confidence});
-        verdict->match_length = entry->match_length;
+        verdict_set(classifier, &question, (struct decision){entry->rule, entry->confidence},
+                    entry->match_length, verdict);
         return;
     }
     struct phrase_match match = match_find(classifier, &question);
     struct decision decision = decide(classifier, &question, match);
-    *verdict = verdict_of(classifier, &question, decision);
-    verdict->match_length = match.length;
+    verdict_set(classifier, &question, decision, match.length, verdict);
     if (!entry)
         return;
     memo_put(entry, codes, question.skeleton);

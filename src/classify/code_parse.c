@@ -168,16 +168,28 @@ enhanced_code code_parse_enhanced(struct span text, unsigned *reply)
     return unspecific;
 }
 
+/* An enhanced code as its column mostly has it: 5.1.1 and nothing else; 0: something else. */
+static inline enhanced_code enhanced_plain(struct span text)
+{
+    if (text.length != 5 || text.at[1] != '.' || text.at[3] != '.')
+        return 0;
+    unsigned class_ = (unsigned)(text.at[0] - '0'), subject = (unsigned)(text.at[2] - '0'),
+             detail = (unsigned)(text.at[4] - '0');
+    bool known = class_ == 2 || class_ == 4 || class_ == 5;
+    return known && subject <= 9 && detail <= 9 ? ENHANCED(class_, subject, detail) : 0;
+}
+
 struct codes_found code_parse(struct span reply_column, struct span enhanced_column, struct span text)
 {
     unsigned ignored = 1; /* what stands before the enhanced code in its own column is no reply code */
-    struct codes_found found = {.reply = reply_at(reply_column),
-                                .enhanced = code_parse_enhanced(enhanced_column, &ignored)};
+    struct codes_found found = {.reply = reply_at(reply_column), .enhanced = enhanced_plain(enhanced_column)};
+    if (!found.enhanced && enhanced_column.length)
+        found.enhanced = code_parse_enhanced(enhanced_column, &ignored);
     if (!found.reply && reply_column.length) /* not as it mostly stands */
         found.reply = reply_at(kind_skip(reply_column));
-    if (!found.reply)
+    if (!found.reply && text.length)
         found.reply = code_parse_reply(text);
-    if (!ENHANCED_SUBJECT(found.enhanced)) {
+    if (!ENHANCED_SUBJECT(found.enhanced) && text.length) {
         enhanced_code in_text = code_parse_enhanced(text, &found.reply);
         if (ENHANCED_SUBJECT(in_text) || !found.enhanced)
             found.enhanced = in_text;

@@ -3,8 +3,6 @@
 
 #define CODES_MAX      ((size_t)4 << 20)
 #define CODE_PART_MAX  999
-#define REPLY_CODE_MIN 200
-#define REPLY_CODE_MAX 699
 
 enum { COLUMN_KIND, COLUMN_CODE, COLUMN_REASON, COLUMN_STRENGTH, COLUMNS };
 static const char *const column_names[] = {"kind", "code", "reason", "strength"};
@@ -172,6 +170,17 @@ static enum bm_code slots_fill(struct code_table *table, const struct code_list 
     return BM_OK;
 }
 
+static void common_fill(struct code_table *table)
+{
+    for (unsigned class_ = 0; class_ < 2; class_++)
+        for (unsigned subject = 0; subject < COMMON_SUBJECTS; subject++)
+            for (unsigned detail = 0; detail < COMMON_DETAILS; detail++)
+                table->enhanced[class_][subject][detail] =
+                    codes_find_rare(table, ENHANCED(class_ + 4, subject, detail));
+    for (unsigned reply = REPLY_CODE_MIN; reply <= REPLY_CODE_MAX; reply++)
+        table->reply[reply - REPLY_CODE_MIN] = codes_find(table, CODE_KEY_REPLY(reply));
+}
+
 enum bm_code codes_build(struct code_table *table, const struct code_list *list, struct bm_error *error)
 {
     *table = (struct code_table){0};
@@ -182,7 +191,11 @@ enum bm_code codes_build(struct code_table *table, const struct code_list *list,
         keys[i] = list->entries[i].key;
     enum bm_code code = perfect_hash_build(&table->hash, keys, list->count, error);
     free(keys);
-    return code == BM_OK ? slots_fill(table, list, error) : code;
+    if (code == BM_OK)
+        code = slots_fill(table, list, error);
+    if (code == BM_OK)
+        common_fill(table);
+    return code;
 }
 
 void codes_free(struct code_table *table)
@@ -192,7 +205,7 @@ void codes_free(struct code_table *table)
     table->slots = NULL;
 }
 
-uint32_t codes_find_enhanced(const struct code_table *table, enhanced_code code)
+uint32_t codes_find_rare(const struct code_table *table, enhanced_code code)
 {
     if (!ENHANCED_SUBJECT(code))
         return 0;

@@ -4,7 +4,8 @@
  * (memo.c) cannot change it: there is no second set of rules that would have to agree with the first.
  *
  * The phrases say what they need to see: words of theirs with digits or dots ("rfc 5322", "resolver.adr.*")
- * are kept, told by a filter over their first eight bytes. A word is letters and digits, joined by single
+ * are kept, told by a filter over their first eight bytes; so are hosts of which a label begins as a phrase
+ * with an open start does ("*spamhaus"), told by its first four. A word is letters and digits, joined by single
  * dots, '@', '_' and '+' between them, and by '-' behind a letter: "mta-12.example.org" is one word,
  * "550-Requested" is two. Bytes of UTF-8 above ASCII are not part of words here: "用户123不存在" keeps its
  * meaning.
@@ -22,6 +23,8 @@
 #define WORD_BITS    64
 #define REPLY_DIGITS 3
 #define COPY_BYTES   32
+
+#define LABEL_PREFIX_BYTES 4
 #define FILTER_BITS  (SKELETON_FILTER_WORDS * 64)
 
 _Static_assert((FILTER_BITS & (FILTER_BITS - 1)) == 0, "a mask picks the bit");
@@ -107,8 +110,9 @@ static inline void bits_set(struct skeleton_bits *bits, size_t number, struct ki
     uint64_t before = alnum << 1 | carry->alnum, behind = alnum >> 1 | (uint64_t)alnum_next << 63;
     uint64_t letter_before = kinds.letter << 1 | carry->letter;
     uint64_t strong = kinds.strong & before & behind;
-    bits->word[number] =
-        alnum | strong | (kinds.weak & before & behind) | (kinds.hyphen & letter_before & behind);
+    uint64_t joint = strong | (kinds.weak & before & behind) | (kinds.hyphen & letter_before & behind);
+    bits->word[number] = alnum | joint;
+    bits->joint[number] = joint;
     bits->special[number] = kinds.digit | strong;
     bits->spare[number] = kinds.blank & (kinds.blank << 1 | carry->blank);
     *carry = (struct carry){alnum >> 63, kinds.letter >> 63, kinds.blank >> 63};
@@ -129,7 +133,7 @@ static inline void bits_find(struct span text, struct skeleton_bits *bits,
     bits_set(bits, at / WORD_BITS, kinds_find(tail), false, &carry);
     if (text.length == at + WORD_BITS) { /* so that a word's end is always found */
         size_t past = at / WORD_BITS + 1;
-        bits->word[past] = bits->special[past] = bits->spare[past] = 0;
+        bits->word[past] = bits->joint[past] = bits->special[past] = bits->spare[past] = 0;
     }
 }
 
@@ -173,6 +177,10 @@ static inline uint64_t prefix_of(const char *at, size_t length)
     uint64_t bytes = 0;
     if (length >= sizeof bytes) {
         memcpy(&bytes, at, sizeof bytes);
+    } else if (length == LABEL_PREFIX_BYTES) {
+        uint32_t half;
+        memcpy(&half, at, sizeof half);
+        bytes = half;
     } else {
         for (size_t i = 0; i < length; i++)
             bytes |= (uint64_t)(unsigned char)at[i] << (8 * i);
@@ -186,18 +194,50 @@ static inline unsigned filter_bit(uint64_t prefix, unsigned length)
     return (unsigned)((prefix + length) * UINT64_C(0x9e3779b97f4a7c15) >> 40) & (FILTER_BITS - 1);
 }
 
-static inline bool word_is_kept(const struct skeleton_words *words, const char *at, size_t length)
+static inline bool filter_holds(const uint64_t *filter, uint64_t prefix, unsigned length)
 {
+    unsigned bit = filter_bit(prefix, length);
+    return filter[bit / 64] >> bit % 64 & 1;
+}
+
+/* Whether a part of the word at [start, end) begins as a phrase with an open start does. Parts that begin
+ * with a digit are not asked for: no such phrase is. */
+static inline bool label_is_kept(const struct skeleton_words *words, const struct skeleton_bits *bits,
+                                 const char *text, size_t start, size_t end)
+{
+    size_t at = start;
+    for (size_t base = start - start % WORD_BITS; base < end; base += WORD_BITS) {
+        uint64_t joints = bits->joint[base / WORD_BITS];
+        if (base < start)
+            joints &= ~UINT64_C(0) << (start - base);
+        for (;;) {
+            if (end - at >= LABEL_PREFIX_BYTES && text[at] > '9' &&
+                filter_holds(words->labels, prefix_of(text + at, LABEL_PREFIX_BYTES), LABEL_PREFIX_BYTES))
+                return true;
+            if (!joints)
+                break;
+            at = base + (unsigned)__builtin_ctzll(joints) + 1;
+            joints &= joints - 1;
+            if (at >= end)
+                return false;
+        }
+    }
+    return false;
+}
+
+static inline bool word_is_kept(const struct skeleton_words *words, const struct skeleton_bits *bits,
+                                const char *text, size_t start, size_t end)
+{
+    size_t length = end - start;
     if (words->keep_all)
         return true;
     for (unsigned lengths = words->prefix_lengths; lengths; lengths &= lengths - 1) {
         unsigned prefix_length = (unsigned)__builtin_ctz(lengths);
-        unsigned bit = filter_bit(prefix_of(at, length < prefix_length ? length : prefix_length),
-                                  prefix_length);
-        if (words->filter[bit / 64] >> bit % 64 & 1)
+        uint64_t prefix = prefix_of(text + start, length < prefix_length ? length : prefix_length);
+        if (filter_holds(words->filter, prefix, prefix_length))
             return true;
     }
-    return false;
+    return label_is_kept(words, bits, text, start, end);
 }
 
 static void prefix_add(struct skeleton_words *words, struct span word, bool open_end)
@@ -234,8 +274,11 @@ void skeleton_words_add(struct skeleton_words *words, struct span phrase, bool o
             special |= bits.special[i / WORD_BITS] >> i % WORD_BITS & 1;
         bool starts_open = open_start && (at == 0 || (at == 1 && joins_words(phrase.at[0])));
         bool ends_open = open_end && end + 1 >= phrase.length;
-        if (special && starts_open)
-            words->keep_all = true;
+        if (starts_open && end - at >= LABEL_PREFIX_BYTES && phrase.at[at] > '9') {
+            unsigned bit = filter_bit(prefix_of(phrase.at + at, LABEL_PREFIX_BYTES), LABEL_PREFIX_BYTES);
+            words->labels[bit / 64] |= UINT64_C(1) << bit % 64;
+        } else if (starts_open)
+            words->keep_all |= special;
         else if (special)
             prefix_add(words, (struct span){phrase.at + at, end - at}, ends_open);
         at = end;
@@ -309,8 +352,8 @@ static inline bool code_repeats(struct making *making, size_t start, struct span
     return span_is(word, making->enhanced);
 }
 
-static inline void word_mask(struct making *making, const struct skeleton_words *words, size_t start,
-                             size_t end)
+static inline void word_mask(struct making *making, const struct skeleton_words *words,
+                             const struct skeleton_bits *bits, size_t start, size_t end)
 {
     struct span word = {making->text.at + start, end - start};
     copy_to(making, start);
@@ -319,7 +362,7 @@ static inline void word_mask(struct making *making, const struct skeleton_words 
         making->from = end + parted;
         return;
     }
-    if (word_is_kept(words, word.at, word.length)) {
+    if (word_is_kept(words, bits, making->text.at, start, end)) {
         copy_to(making, end);
         return;
     }
@@ -347,7 +390,7 @@ size_t skeleton_make(const struct skeleton_words *words, struct span text, char 
                 copy_to(&making, at);
                 making.from = at + 1;
             } else {
-                word_mask(&making, words, run_start(bits.word, at, making.from), run_end(bits.word, at));
+                word_mask(&making, words, &bits, run_start(bits.word, at, making.from), run_end(bits.word, at));
             }
         }
     }

@@ -17,12 +17,14 @@
 /* Which words with digits, '@' or inner dots the phrases hold: those stay. Zero-initialise. A filter: it may
  * keep a word that no phrase has, never mask one that a phrase has. */
 struct skeleton_words {
-    uint64_t filter[SKELETON_FILTER_WORDS];
-    unsigned prefix_lengths; /* bit n: there are prefixes of n bytes */
-    bool keep_all;           /* a phrase may begin in the middle of such a word */
+    uint64_t filter[SKELETON_FILTER_WORDS]; /* by how a word begins */
+    uint64_t labels[SKELETON_FILTER_WORDS]; /* by how a part of a word, between what joins it, begins */
+    unsigned prefix_lengths;                /* bit n: `filter` holds prefixes of n bytes */
+    bool keep_all;                          /* a phrase may begin anywhere in such a word */
 };
 
-/* Adds a phrase's words. `open_start` and `open_end`: there, the word may go on in the text. */
+/* Adds a phrase's words. `open_start` and `open_end`: there, the word may go on in the text. A phrase with an
+ * open start ("*spamhaus") is found inside hosts, where one of their labels begins with it. */
 void skeleton_words_add(struct skeleton_words *words, struct span phrase, bool open_start, bool open_end);
 
 /* Two offsets into the skeleton, and once found the offsets of the same bytes in the text. */
@@ -38,9 +40,10 @@ struct skeleton_places {
 size_t skeleton_make(const struct skeleton_words *words, struct span text, char *out,
                      struct skeleton_places *places);
 
-/* One bit a byte: part of a word; what makes a word special; a blank behind a blank. */
+/* One bit a byte: part of a word; what joins its parts; what makes it special; a blank behind a blank. */
 struct skeleton_bits {
     uint64_t word[SKELETON_TEXT_BYTES_MAX / 64 + 1];
+    uint64_t joint[SKELETON_TEXT_BYTES_MAX / 64 + 1];
     uint64_t special[SKELETON_TEXT_BYTES_MAX / 64 + 1];
     uint64_t spare[SKELETON_TEXT_BYTES_MAX / 64 + 1];
 };

@@ -226,7 +226,7 @@ static void test_user_tables(void **state)
     support_file(phrases_path, phrases, sizeof phrases - 1);
     support_file(domains_path, "example.org\n", 12);
     struct bm_classifier *own =
-        support_classifier(&(struct bm_tables){codes_path, phrases_path, domains_path});
+        support_classifier(&(struct bm_tables){codes_path, phrases_path, domains_path, NULL});
     EXPECT_REASON(own, "", "5.1.1", "", "policy");
     EXPECT_REASON(own, "", "4.1.1", "", "user-unknown");
     EXPECT_REASON(own, "", "5.66.2", "", "virus");

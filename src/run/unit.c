@@ -61,6 +61,7 @@ struct unit {
 enum bm_code unit_reader_init(struct unit_reader *reader, enum simd simd, struct bm_error *error)
 {
     reader->index = csv_index_kernel(simd);
+    reader->row_start_bytes = ROW_START_BYTES;
     reader->buffer = malloc(BUFFER_BYTES + 1 + CSV_PAD_BYTES);
     reader->ends = malloc((BUFFER_BYTES + 1 + CSV_PAD_BYTES) * sizeof *reader->ends);
     reader->scratch = calloc(BUFFER_BYTES + 1 + CSV_PAD_BYTES, 1);
@@ -406,7 +407,7 @@ static enum bm_code next_run_read(struct unit *unit, const struct input_run *nex
     if (unit->skipping) /* makes room: a row too long to keep is not kept */
         unit->done = unit->length;
     text_stream_extend(unit->reader->stream, next->end);
-    enum bm_code code = buffer_fill(unit, ROW_START_BYTES, &got, error);
+    enum bm_code code = buffer_fill(unit, unit->reader->row_start_bytes, &got, error);
     if (code != BM_OK)
         return code;
     const char *fresh = unit->reader->buffer + unit->length - got;
@@ -424,7 +425,8 @@ static enum bm_code next_run_read(struct unit *unit, const struct input_run *nex
 static enum bm_code first_step(struct unit *unit, size_t run, struct bm_error *error)
 {
     size_t got;
-    enum bm_code code = buffer_fill(unit, ROW_START_BYTES, &got, error);
+    enum bm_code code =
+        buffer_fill(unit, run > 0 ? unit->reader->row_start_bytes : ROW_START_BYTES, &got, error);
     if (code != BM_OK)
         return code;
     const char *text = unit->reader->buffer;

@@ -190,8 +190,7 @@ static void run_do(struct scan_pass *pass, struct unit_reader *reader, const str
         pass_fail(pass, item->input, &error);
     progress_tell(pass);
     pass_unlock(pass);
-    if (code == BM_OK)
-        unit_result_free(&unit);
+    unit_result_free(&unit);
 }
 
 static void worker_run(void *argument, unsigned worker)

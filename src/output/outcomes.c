@@ -157,17 +157,21 @@ static void part_hand_in(struct rows_work *work, size_t part, struct text texts[
     CHECK(pthread_mutex_lock(&work->lock) == 0);
     while (work->turn != part && !work->failed)
         CHECK(pthread_cond_wait(&work->turned, &work->lock) == 0);
+    bool failed = work->failed; /* then it may be nobody's turn */
     CHECK(pthread_mutex_unlock(&work->lock) == 0);
+    if (failed)
+        return;
     for (unsigned k = 0; k < FILE_COUNT; k++) {
         if (work->writers[k])
             writer_put(work->writers[k], (struct span){texts[k].at, texts[k].length});
-        work->failed |= texts[k].failed;
+        failed |= texts[k].failed;
     }
     struct policy_report *sum = &work->reports[part / work->parts_per_policy];
     for (unsigned k = 0; k < COUNT_OF(sum->statuses); k++)
         sum->statuses[k] += report->statuses[k];
     sum->suppressed += report->suppressed;
     CHECK(pthread_mutex_lock(&work->lock) == 0);
+    work->failed |= failed;
     work->turn++;
     CHECK(pthread_cond_broadcast(&work->turned) == 0);
     CHECK(pthread_mutex_unlock(&work->lock) == 0);

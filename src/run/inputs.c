@@ -245,20 +245,23 @@ static bool run_add(struct input *input, size_t begin, size_t end)
     return true;
 }
 
-static enum bm_code runs_cut(struct input *input, struct bm_error *error)
+static enum bm_code runs_cut(struct input *input, size_t run_bytes, struct bm_error *error)
 {
     const struct archive *archive = &input->archive;
+    const size_t plain = run_bytes ? run_bytes : RUN_BYTES_PLAIN;
+    const size_t compressed = run_bytes ? run_bytes : RUN_BYTES_COMPRESSED;
+    const size_t rest = run_bytes ? 0 : RUN_REST_BYTES;
     for (size_t begin = 0, end; begin < archive->size; begin = end) {
         end = archive->size;
         if (!input->sequential && archive->format == ARCHIVE_PLAIN &&
-            end - begin > RUN_BYTES_PLAIN + RUN_BYTES_PLAIN / 2)
-            end = begin + RUN_BYTES_PLAIN;
+            end - begin > plain + plain / 2)
+            end = begin + plain;
         if (!input->sequential && archive->format == ARCHIVE_ZSTD) {
-            enum bm_code code = archive_run_end(archive, begin, RUN_BYTES_COMPRESSED, &end, error);
+            enum bm_code code = archive_run_end(archive, begin, compressed, &end, error);
             if (code != BM_OK)
                 return code;
         }
-        if (archive->size - end < RUN_REST_BYTES)
+        if (archive->size - end < rest)
             end = archive->size; /* a rest without text of its own (a seek table) is no run */
         if (!run_add(input, begin, end))
             return fail_memory(error, "the list of runs");
@@ -326,13 +329,13 @@ static enum bm_code header_find(struct input *input, const struct dialect *diale
         "the first row must name the columns, such as time,event,address; see `bouncemill list dialects`");
 }
 
-enum bm_code input_plan(struct input *input, const struct dialect *dialect, struct text_stream *stream,
-                        struct bm_error *error)
+enum bm_code input_plan(struct input *input, const struct dialect *dialect, size_t run_bytes,
+                        struct text_stream *stream, struct bm_error *error)
 {
     input->report.xxh3 = archive_hash(&input->archive);
     enum bm_code code = header_find(input, dialect, stream, error);
     if (code != BM_OK)
         return code;
     input->report.dialect = input->columns.dialect->name;
-    return runs_cut(input, error);
+    return runs_cut(input, run_bytes, error);
 }

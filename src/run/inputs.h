@@ -57,9 +57,10 @@ void inputs_close(struct inputs *inputs);
 /* Leaves an archive out of the run, saying why. Returns false when memory is out. */
 bool input_leave_out(struct inputs *inputs, size_t which, const struct bm_error *why);
 
-/* Hashes an archive, reads its header with `stream`, and cuts it into runs. */
-enum bm_code input_plan(struct input *input, const struct dialect *dialect, struct text_stream *stream,
-                        struct bm_error *error);
+/* Hashes an archive, reads its header with `stream`, and cuts it into runs of `run_bytes` or more (0: as many
+ * as are worth a unit of work). */
+enum bm_code input_plan(struct input *input, const struct dialect *dialect, size_t run_bytes,
+                        struct text_stream *stream, struct bm_error *error);
 
 /* Takes a unit's samples over, and lets go of those that cannot be among the archive's first. False when
  * memory is out. */

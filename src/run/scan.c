@@ -70,6 +70,8 @@ static void pass_fail(struct scan_pass *pass, size_t which, const struct bm_erro
     pass->stopped = true;
     if (error->code == BM_INPUT && pass->options->keep_going) {
         pass->again = true;
+        if (pass->inputs->items[which].left_out) /* another of its runs failed too */
+            return;
         if (input_leave_out(pass->inputs, which, error))
             return;
         (void)fail_memory(&pass->error, "the list of archives");
@@ -102,7 +104,8 @@ static void archive_plan(struct scan_pass *pass, size_t which, struct text_strea
     struct bm_error error;
     pass->planning++;
     pass_unlock(pass);
-    enum bm_code code = input_plan(&pass->inputs->items[which], pass->options->dialect, stream, &error);
+    enum bm_code code = input_plan(&pass->inputs->items[which], pass->options->dialect,
+                                   pass->options->run_bytes, stream, &error);
     pass_lock(pass);
     pass->planning--;
     if (code == BM_OK && !queue_push(pass, which))
@@ -178,7 +181,7 @@ static void run_do(struct scan_pass *pass, struct unit_reader *reader, const str
     enum bm_code code = unit_read(reader, input, item->run, &unit, &error);
     pass_lock(pass);
     if (code == BM_OK && unit.inseparable) {
-        CHECK(!input->sequential);
+        CHECK(input->run_count > 1); /* another of its runs may have said so already */
         input->sequential = pass->again = pass->stopped = true;
     } else if (code == BM_OK && !run_account(pass, item, &unit)) {
         code = fail_memory(&error, "samples of rejected rows");
@@ -187,8 +190,7 @@ static void run_do(struct scan_pass *pass, struct unit_reader *reader, const str
         pass_fail(pass, item->input, &error);
     progress_tell(pass);
     pass_unlock(pass);
-    if (code == BM_OK)
-        unit_result_free(&unit);
+    unit_result_free(&unit);
 }
 
 static void worker_run(void *argument, unsigned worker)
@@ -198,6 +200,8 @@ static void worker_run(void *argument, unsigned worker)
     struct bm_error error;
     struct unit_reader reader = {.stop = options->stop};
     enum bm_code code = unit_reader_init(&reader, options->simd, &error);
+    if (options->row_start_bytes)
+        reader.row_start_bytes = options->row_start_bytes;
     if (code == BM_OK)
         code = counts_new(&pass->worker_counts[worker], bm_rule_count(options->classifier), &error);
     if (code == BM_OK)

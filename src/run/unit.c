@@ -60,7 +60,7 @@ struct unit {
     bool skipping;                   /* inside a row that is too long */
     enum csv_state state;            /* at the buffer's end, while skipping */
     uint64_t skip_offset, skip_line; /* of that row */
-    uint64_t quote_offset;           /* of its last field, which may be an open quote */
+    uint64_t quote_offset, quote_line; /* of its last field's first byte, which may be an open quote */
     struct span skip_text;           /* its first bytes, in skip_sample */
     char skip_sample[REJECT_SAMPLE_BYTES];
 };
@@ -68,6 +68,7 @@ struct unit {
 enum bm_code unit_reader_init(struct unit_reader *reader, enum simd simd, struct bm_error *error)
 {
     reader->index = csv_index_kernel(simd);
+    reader->row_start_bytes = ROW_START_BYTES;
     reader->buffer = malloc(BUFFER_BYTES + 1 + CSV_PAD_BYTES);
     reader->ends = malloc((BUFFER_BYTES + 1 + CSV_PAD_BYTES) * sizeof *reader->ends);
     reader->scratch = calloc(BUFFER_BYTES + 1 + CSV_PAD_BYTES, 1);
@@ -181,6 +182,11 @@ static void columns_set(struct unit *unit, const struct columns *columns)
     }
 }
 
+static size_t bom_length(const char *text, size_t length)
+{
+    return length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 /* Whether a row that makes no event is the header again, and what follows from it: *again, or a change of
  * columns. */
 static void header_check(struct unit *unit, const uint32_t *ends, size_t count, size_t begin, bool *again)
@@ -188,6 +194,7 @@ static void header_check(struct unit *unit, const uint32_t *ends, size_t count, 
     struct span names[CSV_COLUMNS_MAX];
     char *scratch = unit->scratch;
     size_t used = 0;
+    begin += bom_length(unit->reader->buffer + begin, ends[0] - begin); /* archives put together have it again */
     for (size_t k = 0; k < count && used < CSV_COLUMNS_MAX; k++) {
         names[used++] = field_of(unit->reader->buffer, begin, ends[k], false, &scratch);
         begin = ends[k] + 1;
@@ -291,7 +298,8 @@ static bool rows_read(struct unit *unit, const uint32_t *ends, size_t count)
         if (k == count)
             break;
         size_t fields = k - first + 1;
-        if (fields > 1 || !row_blank(text + begin, ends[k] - begin))
+        size_t length = ends[k] - begin;
+        if (fields > 1 || length > ROW_BYTES_MAX || !row_blank(text + begin, length))
             if (!row_read(unit, begin, ends + first, fields))
                 return false;
         begin = ends[k++] + 1;
@@ -300,21 +308,33 @@ static bool rows_read(struct unit *unit, const uint32_t *ends, size_t count)
     return observe_flush(&unit->reader->observer); /* the text will move */
 }
 
+/* Notes where the field starts whose first byte, or blanks before it, is buffer[at]. */
+static void quote_note(struct unit *unit, size_t at)
+{
+    const char *text = unit->reader->buffer;
+    while (at < unit->length && (text[at] == ' ' || text[at] == '\t'))
+        at++;
+    unit->quote_offset = unit->base + at;
+    unit->quote_line = unit->lines - lines_count(text + at, unit->length - at);
+}
+
 /* Goes on inside a row that is too long: finds its end in the fresh text. */
 static bool skip_on(struct unit *unit)
 {
     const char *text = unit->reader->buffer;
     uint32_t *ends = unit->reader->ends;
+    const enum csv_state before = unit->state;
     size_t count = unit->reader->index(text, unit->length, unit->columns.delimiter, &unit->state, ends);
     unit->done = unit->length;
     for (size_t k = 0; k < count; k++) {
-        unit->quote_offset = unit->base + ends[k] + 1;
         if (text[ends[k]] == unit->columns.delimiter)
             continue;
         unit->skipping = false;
         unit->done = ends[k] + 1;
         return sample_add(unit, REJECT_ROW_LENGTH, unit->skip_offset, unit->skip_line, unit->skip_text);
     }
+    if (count || before == CSV_ROW_START || before == CSV_FIELD_START)
+        quote_note(unit, count ? ends[count - 1] + 1 : 0);
     return true;
 }
 
@@ -326,7 +346,7 @@ static void skip_start(struct unit *unit, const uint32_t *ends, size_t count, en
     unit->state = state;
     unit->skip_offset = unit->base + unit->done;
     unit->skip_line = unit->lines - lines_count(row, unit->length - unit->done);
-    unit->quote_offset = unit->base + (count ? ends[count - 1] + 1 : unit->done);
+    quote_note(unit, count ? ends[count - 1] + 1 : unit->done);
     memcpy(unit->skip_sample, row, REJECT_SAMPLE_BYTES);
     unit->skip_text = (struct span){unit->skip_sample, REJECT_SAMPLE_BYTES};
     unit->done = unit->length;
@@ -376,8 +396,8 @@ static enum bm_code buffer_fill(struct unit *unit, size_t room, size_t *got, str
     return BM_OK;
 }
 
-/* The offset of the quote that was never closed, in the row at unit->done. */
-static uint64_t quote_find(struct unit *unit)
+/* The quote that was never closed, in the row at unit->done. */
+static size_t quote_find(const struct unit *unit)
 {
     const char *text = unit->reader->buffer;
     enum csv_state state = CSV_ROW_START;
@@ -388,7 +408,7 @@ static uint64_t quote_find(struct unit *unit)
             begin = k;
         state = next;
     }
-    return unit->base + begin;
+    return begin;
 }
 
 /* The archive's text has ended inside a row: ends it, or rejects what a quote swallowed. */
@@ -397,14 +417,15 @@ static bool archive_end(struct unit *unit, enum csv_state state)
     if (state == CSV_ROW_START && !unit->skipping)
         return true;
     if (state == CSV_QUOTED && unit->skipping)
-        return sample_add(unit, REJECT_UNCLOSED_QUOTE, unit->quote_offset, unit->skip_line, unit->skip_text);
+        return sample_add(unit, REJECT_UNCLOSED_QUOTE, unit->quote_offset, unit->quote_line, unit->skip_text);
     if (unit->skipping)
         return sample_add(unit, REJECT_ROW_LENGTH, unit->skip_offset, unit->skip_line, unit->skip_text);
     if (state == CSV_QUOTED) {
-        const char *row = unit->reader->buffer + unit->done;
-        size_t length = unit->length - unit->done;
-        uint64_t line = unit->lines - lines_count(row, length);
-        return sample_add(unit, REJECT_UNCLOSED_QUOTE, quote_find(unit), line, (struct span){row, length});
+        const char *text = unit->reader->buffer;
+        size_t quote = quote_find(unit);
+        uint64_t line = unit->lines - lines_count(text + quote, unit->length - quote);
+        struct span row = {text + unit->done, unit->length - unit->done};
+        return sample_add(unit, REJECT_UNCLOSED_QUOTE, unit->base + quote, line, row);
     }
     unit->reader->buffer[unit->length++] = '\n';
     unit->lines++;
@@ -419,7 +440,7 @@ static enum bm_code next_run_read(struct unit *unit, const struct input_run *nex
     if (unit->skipping) /* makes room: a row too long to keep is not kept */
         unit->done = unit->length;
     text_stream_extend(unit->reader->stream, next->end);
-    enum bm_code code = buffer_fill(unit, ROW_START_BYTES, &got, error);
+    enum bm_code code = buffer_fill(unit, unit->reader->row_start_bytes, &got, error);
     if (code != BM_OK)
         return code;
     const char *fresh = unit->reader->buffer + unit->length - got;
@@ -437,7 +458,8 @@ static enum bm_code next_run_read(struct unit *unit, const struct input_run *nex
 static enum bm_code first_step(struct unit *unit, size_t run, struct bm_error *error)
 {
     size_t got;
-    enum bm_code code = buffer_fill(unit, ROW_START_BYTES, &got, error);
+    enum bm_code code =
+        buffer_fill(unit, run > 0 ? unit->reader->row_start_bytes : ROW_START_BYTES, &got, error);
     if (code != BM_OK)
         return code;
     const char *text = unit->reader->buffer;
@@ -450,7 +472,7 @@ static enum bm_code first_step(struct unit *unit, size_t run, struct bm_error *e
         unit->done = row_start;
     } else {
         unit->header_expected = true;
-        unit->done = got >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+        unit->done = bom_length(text, got);
     }
     return BM_OK;
 }

@@ -8,7 +8,7 @@
 
 #define ROW_BYTES_MAX       ((size_t)1 << 20)
 #define UNIT_STEP_BYTES     ((size_t)128 << 10) /* decompressed, then parsed while it is in the L2 cache */
-#define ROW_START_BYTES     ((size_t)64 << 10) /* of a run's text in which its first row start must be found */
+#define ROW_START_BYTES     ((size_t)64 << 10)
 #define REJECT_SAMPLE_BYTES 200u
 
 /* One worker's tools, kept from unit to unit. */
@@ -20,6 +20,8 @@ struct unit_reader {
     uint32_t *ends; /* of the fields in the buffer */
     char *scratch;  /* where fields are unquoted */
     const volatile int *stop;
+    size_t row_start_bytes; /* of a run's text in which its first row start must be found; the same for all
+                               readers of an archive */
 };
 
 /* What a unit found. */

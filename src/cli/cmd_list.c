@@ -96,8 +96,8 @@ static void providers_print(void)
             const char *line_end = newline ? newline : end;
             const char *comma = memchr(line, ',', (size_t)(line_end - line));
             size_t name = comma ? (size_t)(comma - line) : (size_t)(line_end - line);
-            printf("%.*s%s%.*s%s\n", (int)name, line, part ? "," : "", (int)(line_end - line - (ptrdiff_t)name),
-                   line + name, part ? "" : ",,,,,");
+            printf("%.*s%s%.*s%s\n", (int)name, line, part ? "," : "",
+                   (int)(line_end - line - (ptrdiff_t)name), line + name, part ? "" : ",,,,,");
             line = newline;
         }
     }
@@ -106,14 +106,9 @@ static void providers_print(void)
 static const struct {
     const char *name;
     void (*print)(void);
-} lists[] = {{"policies", policies_print},
-             {"settings", settings_print},
-             {"dialects", dialects_print},
-             {"reasons", reasons_print},
-             {"codes", codes_print},
-             {"phrases", phrases_print},
-             {"domains", domains_print},
-             {"providers", providers_print}};
+} lists[] = {{"policies", policies_print}, {"settings", settings_print},  {"dialects", dialects_print},
+             {"reasons", reasons_print},   {"codes", codes_print},        {"phrases", phrases_print},
+             {"domains", domains_print},   {"providers", providers_print}};
 
 int command_list(const struct arguments *arguments)
 {

@@ -45,7 +45,8 @@ const struct command command_table[COMMAND_COUNT] = {
                           .main = command_generate},
     [COMMAND_LIST] = {.name = "list",
                       .operands = "policies|settings|dialects|reasons|codes|phrases|domains|providers",
-                      .summary = "the policies, their settings, the dialects and the classifier's tables, as CSV",
+                      .summary =
+                          "the policies, their settings, the dialects and the classifier's tables, as CSV",
                       .description = "Prints a table as CSV, with a header line. Codes, phrases, domains and "
                                      "providers come in the form that --codes, --phrases, --trusted-domains "
                                      "and --providers take.",
@@ -110,18 +111,20 @@ const struct option option_table[OPTION_COUNT] = {
                        "the recipient's domain"},
     [OPTION_MTA] = {IN(CLASSIFY), "mta", 'm', TYPE_TEXT, "HOST", NULL, NULL, 0, 0,
                     "the host that answered, such as mx.example.org"},
-    [OPTION_FORMAT] = {IN(CLASSIFY), "format", 'f', TYPE_CHOICE, "NAME", "lines", "lines csv json", 0, 0,
-                       "the form of a stream: lines: a reply a line; csv: with a heading of any of smtp_code, "
-                       "enhanced_code, diagnostic, address, mta; json: a line an object with those keys"},
+    [OPTION_FORMAT] =
+        {IN(CLASSIFY), "format", 'f', TYPE_CHOICE, "NAME", "lines", "lines csv json", 0, 0,
+         "the form of a stream: lines: a reply a line; csv: with a heading of any of smtp_code, "
+         "enhanced_code, diagnostic, address, mta; json: a line an object with those keys"},
     [OPTION_JSON] = {IN(CLASSIFY), "json", 'j', TYPE_FLAG, NULL, NULL, NULL, 0, 0,
                      "print one JSON object instead of lines"},
     [OPTION_CODES] = {IN(RUN) | IN(CLASSIFY), "codes", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
                       "a CSV table of codes, added to the built-in one"},
     [OPTION_PHRASES] = {IN(RUN) | IN(CLASSIFY), "phrases", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
                         "a CSV table of phrases, added to the built-in one"},
-    [OPTION_PROVIDERS] = {IN(CLASSIFY), "providers", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
-                          "a CSV table of providers' domains and of rules for their codes and texts, added to "
-                          "the built-in one"},
+    [OPTION_PROVIDERS] =
+        {IN(CLASSIFY), "providers", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+         "a CSV table of providers' domains and of rules for their codes and texts, added to "
+         "the built-in one"},
     [OPTION_TRUSTED_DOMAINS] =
         {IN(RUN) | IN(CLASSIFY), "trusted-domains", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
          "the domains whose hard bounces are trusted, one rule a line, in place of the "

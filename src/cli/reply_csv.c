@@ -76,6 +76,9 @@ static enum bm_code heading_read(struct reply_stream *stream, struct reply_text 
                 *column = k;
         known |= *column >= 0;
     }
+    if (more)
+        return error_set(error, BM_USAGE, "the heading on standard input has more than %zu columns",
+                         COUNT_OF(stream->columns));
     if (known)
         return BM_OK;
     error_set(error, BM_USAGE, "the heading on standard input names no column of a reply");
@@ -98,21 +101,25 @@ static void field_print(const char *text)
     putchar_unlocked('"');
 }
 
+/* Writes the row as it came, made as long as the heading, so that the result stands in its columns. */
 static enum bm_code row_run(struct reply_stream *stream, struct reply_text row, struct bm_error *error)
 {
     struct reply_text columns[REPLY_COLUMNS] = {{NULL, 0}}, rest = row;
     char *scratch = stream->scratch;
     bool more = true;
-    for (size_t k = 0; more && k < stream->column_count; k++) {
+    size_t fields = 0;
+    for (; more && fields < stream->column_count; fields++) {
         struct reply_text field;
         if (!field_take(&rest, &scratch, &field, &more))
             return unclosed(stream, error);
-        if (stream->columns[k] >= 0)
-            columns[stream->columns[k]] = field;
+        if (stream->columns[fields] >= 0)
+            columns[stream->columns[fields]] = field;
     }
     struct bm_verdict verdict;
     reply_classify(stream, columns, &verdict);
-    fwrite(row.at, 1, row.length, stdout);
+    fwrite(row.at, 1, (size_t)(rest.at - row.at) - more, stdout); /* without fields past the heading's */
+    for (; fields < stream->column_count; fields++)
+        putchar_unlocked(',');
     field_print(bm_reason_name(verdict.reason));
     field_print(bm_class_name(verdict.class_));
     field_print(bm_rule_name(stream->classifier, verdict.rule));
@@ -131,6 +138,7 @@ enum bm_code reply_csv_run(struct reply_stream *stream, struct bm_error *error)
     fwrite(row.at, 1, row.length, stdout);
     puts(HEADING_RESULT);
     while (code == BM_OK && !ferror(stdout) && reply_row_take(stream, true, &row, error))
-        code = row_run(stream, row, error);
+        if (row.length) /* an empty line is no row */
+            code = row_run(stream, row, error);
     return code == BM_OK ? error->code : code;
 }

@@ -147,9 +147,8 @@ static enum bm_code lines_run(struct reply_stream *stream, struct bm_error *erro
 enum bm_code reply_stream_run(const struct bm_classifier *classifier, const char *format,
                               struct bm_error *error)
 {
-    struct reply_stream stream = {.classifier = classifier,
-                                  .buffer = malloc(BUFFER_BYTES),
-                                  .scratch = malloc(REPLY_ROW_BYTES_MAX)};
+    struct reply_stream stream = {
+        .classifier = classifier, .buffer = malloc(BUFFER_BYTES), .scratch = malloc(REPLY_ROW_BYTES_MAX)};
     enum bm_code code = bm_classify_memo_new(&stream.memo, classifier, error);
     if (code == BM_OK && (!stream.buffer || !stream.scratch))
         code = error_set(error, BM_RESOURCE, "out of memory for the stream of replies");

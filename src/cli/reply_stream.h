@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#define REPLY_FIELDS_MAX    64
 #define REPLY_ROW_BYTES_MAX ((size_t)1 << 20)
 
 /* Columns of a reply, in CSV and in JSON. */
@@ -30,10 +31,10 @@ struct reply_stream {
     char *buffer;
     size_t from, to; /* what is read and not yet taken */
     bool ended;
-    uint64_t line; /* of the row taken last, from 1 */
-    uint64_t lines_before; /* newlines in the rows taken */
-    char *scratch; /* REPLY_ROW_BYTES_MAX bytes for a row's fields */
-    int columns[64]; /* CSV: which column of a reply a field is, -1: none */
+    uint64_t line;                 /* of the row taken last, from 1 */
+    uint64_t lines_before;         /* newlines in the rows taken */
+    char *scratch;                 /* REPLY_ROW_BYTES_MAX bytes for a row's fields */
+    int columns[REPLY_FIELDS_MAX]; /* CSV: which column of a reply a field is, -1: none */
     size_t column_count;
 };
 

@@ -109,8 +109,7 @@ static void stream_make(struct stream *stream)
 
 /* Replies per second, best of ROUNDS. */
 static double classify_rate(const struct bm_classifier *classifier, const struct stream *stream,
-                            struct bm_classify_memo *memo, bool with_text, int repeat,
-                            unsigned *sum)
+                            struct bm_classify_memo *memo, bool with_text, int repeat, unsigned *sum)
 {
     double best = 0;
     for (int round = 0; round < ROUNDS; round++) {

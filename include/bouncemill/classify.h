@@ -37,7 +37,8 @@ struct bm_reply {
     size_t diagnostic_length;
     const char *domain; /* the recipient's domain, normalised */
     size_t domain_length;
-    const char *mta; /* the host that answered, as reported: "mx.example.org", "mx.example.org[192.0.2.1]:25" */
+    const char
+        *mta; /* the host that answered, as reported: "mx.example.org", "mx.example.org[192.0.2.1]:25" */
     size_t mta_length;
 };
 
@@ -54,15 +55,16 @@ struct bm_verdict {
 
 /* Confidence says which step decided, from the surest to the least. It is a rank in percent, for sorting and
  * for thresholds, not a measured probability of the single verdict. */
-#define BM_CONFIDENCE_PROVIDER 95     /* a rule for the provider */
-#define BM_CONFIDENCE_PHRASE   90     /* a phrase that names a cause, or says that the sender is at fault */
-#define BM_CONFIDENCE_ENHANCED 80     /* an enhanced code that names a cause */
+#define BM_CONFIDENCE_PROVIDER     95 /* a rule for the provider */
+#define BM_CONFIDENCE_PHRASE       90 /* a phrase that names a cause, or says that the sender is at fault */
+#define BM_CONFIDENCE_ENHANCED     80 /* an enhanced code that names a cause */
 #define BM_CONFIDENCE_VAGUE_PHRASE 60 /* a phrase that follows from many causes */
 #define BM_CONFIDENCE_VAGUE_CODE   50 /* a reply code, or an enhanced code that names no cause */
 #define BM_CONFIDENCE_NONE         0  /* nothing decided: undetermined */
 
-/* Classifies one reply. Of the text the first 16 KiB are looked at. Never fails: what says nothing is "undetermined". Source of the decision order: RFC
- * 3463, RFC 5321 4.2, the IANA registry of enhanced codes, and the tables. */
+/* Classifies one reply. Of the text the first 16 KiB are looked at. Never fails: what says nothing is
+ * "undetermined". Source of the decision order: RFC 3463, RFC 5321 4.2, the IANA registry of enhanced codes,
+ * and the tables. */
 BM_API void bm_classify(const struct bm_classifier *classifier, const struct bm_reply *reply,
                         struct bm_verdict *verdict);
 
@@ -90,9 +92,9 @@ BM_API const char *bm_reason_name(unsigned reason);
 BM_API const char *bm_reason_platform(unsigned platform);
 BM_API size_t bm_reason_names(unsigned reason, const char *platform, char *out, size_t room);
 
-/* The tables in the program, as the options for own tables take them: "codes", "phrases", "domains" (trusted),
- * "providers" (two: whose domains, then rules) and "reasons". Part `part` of a table, from 0 on; a static text
- * of *length bytes, or NULL when there is no such table or part. */
+/* The tables in the program, as the options for own tables take them: "codes", "phrases", "domains"
+ * (trusted), "providers" (two: whose domains, then rules) and "reasons". Part `part` of a table, from 0 on; a
+ * static text of *length bytes, or NULL when there is no such table or part. */
 BM_API const char *bm_table_text(const char *table, unsigned part, size_t *length);
 
 /* The number of rules of this classifier, a rule's name ("enhanced:5.1.1", "phrase:mailbox is full",

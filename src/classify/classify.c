@@ -22,8 +22,8 @@
  * first row of the table wins, wherever it stands in the text: the text's order tells nothing, the table's
  * was thought about.
  *
- * What phrases see of a text is its skeleton (skeleton.c). Codes, provider and skeleton are all that a verdict
- * depends on, so they are the key of the memo (memo.c) that a worker may bring along.
+ * What phrases see of a text is its skeleton (skeleton.c). Codes, provider and skeleton are all that a
+ * verdict depends on, so they are the key of the memo (memo.c) that a worker may bring along.
  *
  * An unknown x.y.z is read as x.y.0; x.0.0 and codes of class 2 say nothing about a failure.
  *
@@ -231,8 +231,7 @@ static struct span span_given(const char *at, size_t length)
 /* Who answered knows best; else whose recipient it was. */
 static unsigned provider_find(const struct bm_classifier *classifier, const struct bm_reply *reply)
 {
-    unsigned provider =
-        providers_find(&classifier->providers, span_given(reply->mta, reply->mta_length));
+    unsigned provider = providers_find(&classifier->providers, span_given(reply->mta, reply->mta_length));
     return provider ? provider
                     : providers_find(&classifier->providers, span_given(reply->domain, reply->domain_length));
 }
@@ -277,8 +276,8 @@ static void match_place(const struct bm_classifier *classifier, const struct bm_
                         struct phrase_match match, char *skeleton, struct bm_verdict *verdict)
 {
     struct skeleton_places places = {.wanted = {match.at, match.at + match.length - 1}};
-    (void)skeleton_make(&classifier->phrases.words, (struct span){reply->diagnostic, reply->diagnostic_length},
-                        skeleton, &places);
+    (void)skeleton_make(&classifier->phrases.words,
+                        (struct span){reply->diagnostic, reply->diagnostic_length}, skeleton, &places);
     verdict->match_at = places.found[0];
     verdict->match_length = places.found[1] + 1 - places.found[0];
 }

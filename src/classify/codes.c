@@ -1,8 +1,8 @@
 #include "classify/codes.h"
 #include "base/base.h"
 
-#define CODES_MAX      ((size_t)4 << 20)
-#define CODE_PART_MAX  999
+#define CODES_MAX     ((size_t)4 << 20)
+#define CODE_PART_MAX 999
 
 enum { COLUMN_KIND, COLUMN_CODE, COLUMN_REASON, COLUMN_STRENGTH, COLUMNS };
 static const char *const column_names[] = {"kind", "code", "reason", "strength"};

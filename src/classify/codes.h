@@ -67,7 +67,8 @@ uint32_t codes_find_rare(const struct code_table *table, enhanced_code code);
 /* The rule of an enhanced code, or where it has none of x.y.0. x.0.z has none: it says nothing. */
 static inline uint32_t codes_find_enhanced(const struct code_table *table, enhanced_code code)
 {
-    unsigned class_ = ENHANCED_CLASS(code) - 4, subject = ENHANCED_SUBJECT(code), detail = ENHANCED_DETAIL(code);
+    unsigned class_ = ENHANCED_CLASS(code) - 4, subject = ENHANCED_SUBJECT(code),
+             detail = ENHANCED_DETAIL(code);
     if (class_ < 2 && subject < COMMON_SUBJECTS && detail < COMMON_DETAILS)
         return table->enhanced[class_][subject][detail];
     return codes_find_rare(table, code);

@@ -9,7 +9,7 @@
 
 /* What a verdict depends on, and what decided. */
 struct memo_entry {
-    uint64_t codes;    /* reply code, enhanced code and provider, packed; never 0 in a used entry */
+    uint64_t codes; /* reply code, enhanced code and provider, packed; never 0 in a used entry */
     uint32_t rule;
     uint32_t confidence;
     uint32_t match_length;

@@ -14,8 +14,8 @@ static const struct span strength_names[STRENGTHS] = {{"sender", 6}, {"specific"
 /* Letters and digits, what belongs to a letter in UTF-8, and what stands for a masked word. */
 static bool is_word(char byte)
 {
-    return byte == SKELETON_MARK || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
-           (byte & 0x80);
+    return byte == SKELETON_MARK || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || (byte & 0x80);
 }
 
 static bool phrase_push(struct phrase_table *table, struct phrase phrase)
@@ -213,8 +213,7 @@ static enum bm_code accepts_bound(struct phrase_table *table, struct bm_error *e
         ASSERT(accept->shorter == AUTOMATON_NONE || accept->shorter < number);
         bool few = accept_thin(table, accept);
         table->ranks[number] = accept_rank(table, accept);
-        nested[number] =
-            accept->count + (accept->shorter == AUTOMATON_NONE ? 0 : nested[accept->shorter]);
+        nested[number] = accept->count + (accept->shorter == AUTOMATON_NONE ? 0 : nested[accept->shorter]);
         if (!few || nested[number] > PHRASES_NESTED_MAX) {
             struct span text = table->list[automaton->strings[accept->from]].text;
             code = fail(error, BM_USAGE, "more than %d phrases end like \"%.*s\"", PHRASES_NESTED_MAX,

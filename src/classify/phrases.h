@@ -48,7 +48,8 @@ enum bm_code phrases_add(struct phrase_table *table, const struct table_row *row
 enum bm_code phrases_read(struct phrase_table *table, const struct table_text *text, struct bm_error *error);
 
 /* Ranks and indexes what was read. The first `own` rows are the user's: they come before the built-in ones,
- * as far as they are not vague. Errors: BM_USAGE when more than PHRASES_NESTED_MAX phrases end at one place. */
+ * as far as they are not vague. Errors: BM_USAGE when more than PHRASES_NESTED_MAX phrases end at one place.
+ */
 enum bm_code phrases_build(struct phrase_table *table, size_t own, struct bm_error *error);
 void phrases_free(struct phrase_table *table);
 

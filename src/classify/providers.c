@@ -9,23 +9,15 @@
 #include "base/base.h"
 #include "base/hash.h"
 
-#define PROVIDERS_MAX     127u /* what the key below has room for */
-#define DOMAIN_BYTES_MAX  255 /* RFC 1035, 2.3.4 */
-#define DOMAINS_MAX       ((size_t)1 << 24)
-#define SLOTS_FIRST       256
-#define TEXTS_CHUNK_BYTES ((size_t)64 << 10)
-#define PROVIDER_SHIFT    25 /* code keys are below 1 << 25 */
+#define PROVIDERS_MAX          127u /* what the key below has room for */
+#define DOMAIN_BYTES_MAX       255  /* RFC 1035, 2.3.4 */
+#define DOMAINS_MAX            ((size_t)1 << 24)
+#define SLOTS_FIRST            256
+#define TEXTS_CHUNK_BYTES      ((size_t)64 << 10)
+#define PROVIDER_SHIFT         25 /* code keys are below 1 << 25 */
 #define KEY_OF(provider, code) ((code_key)(code) | (code_key)(provider) << PROVIDER_SHIFT)
 
-enum {
-    COLUMN_PROVIDER,
-    COLUMN_DOMAIN,
-    COLUMN_CODE,
-    COLUMN_PHRASE,
-    COLUMN_REASON,
-    COLUMN_STRENGTH,
-    COLUMNS
-};
+enum { COLUMN_PROVIDER, COLUMN_DOMAIN, COLUMN_CODE, COLUMN_PHRASE, COLUMN_REASON, COLUMN_STRENGTH, COLUMNS };
 static const char *const column_names[] = {"provider", "domain", "code", "phrase", "reason", "strength"};
 _Static_assert(COUNT_OF(column_names) == COLUMNS, "a name for every column");
 
@@ -88,8 +80,8 @@ static enum bm_code domain_add(struct provider_table *table, const struct table_
     char lower[DOMAIN_BYTES_MAX];
     struct span text = row->fields[COLUMN_DOMAIN], name = name_take(text, lower);
     if (!name.length || name.length != text.length || name.at[0] == '.')
-        return table_bad(row, COLUMN_DOMAIN, "\"%.*s\" is no domain", text.length > 100 ? 100 : (int)text.length,
-                         text.at);
+        return table_bad(row, COLUMN_DOMAIN, "\"%.*s\" is no domain",
+                         text.length > 100 ? 100 : (int)text.length, text.at);
     if (table->domain_count >= DOMAINS_MAX)
         return table_bad(row, COLUMN_DOMAIN, "there are more than %zu domains", DOMAINS_MAX);
     struct provider_domain entry = {.provider = provider};
@@ -138,9 +130,10 @@ static enum bm_code rule_name(struct rules *rules, const struct table_row *row, 
     char name[512];
     struct span provider = row->fields[COLUMN_PROVIDER], code = row->fields[COLUMN_CODE],
                 phrase = row->fields[COLUMN_PHRASE];
-    int length = snprintf(name, sizeof name, "%.*s%s%.*s%s%.*s", (int)(provider.length & 0xff), provider.at,
-                          code.length ? " " : "", (int)(code.length & 0xff), code.at,
-                          phrase.length ? " " : "", phrase.length > 200 ? 200 : (int)phrase.length, phrase.at);
+    int length =
+        snprintf(name, sizeof name, "%.*s%s%.*s%s%.*s", (int)(provider.length & 0xff), provider.at,
+                 code.length ? " " : "", (int)(code.length & 0xff), code.at, phrase.length ? " " : "",
+                 phrase.length > 200 ? 200 : (int)phrase.length, phrase.at);
     if (length < 0)
         return fail_memory(row->error, "the providers");
     size_t used = (size_t)length < sizeof name ? (size_t)length : sizeof name - 1;

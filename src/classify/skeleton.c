@@ -5,8 +5,8 @@
  *
  * The phrases say what they need to see: words of theirs with digits or dots ("rfc 5322", "resolver.adr.*")
  * are kept, told by a filter over their first eight bytes; so are hosts of which a label begins as a phrase
- * with an open start does ("*spamhaus"), told by its first four. A word is letters and digits, joined by single
- * dots, '@', '_' and '+' between them, and by '-' behind a letter: "mta-12.example.org" is one word,
+ * with an open start does ("*spamhaus"), told by its first four. A word is letters and digits, joined by
+ * single dots, '@', '_' and '+' between them, and by '-' behind a letter: "mta-12.example.org" is one word,
  * "550-Requested" is two. Bytes of UTF-8 above ASCII are not part of words here: "用户123不存在" keeps its
  * meaning.
  *
@@ -25,7 +25,7 @@
 #define COPY_BYTES   32
 
 #define LABEL_PREFIX_BYTES 4
-#define FILTER_BITS  (SKELETON_FILTER_WORDS * 64)
+#define FILTER_BITS        (SKELETON_FILTER_WORDS * 64)
 
 _Static_assert((FILTER_BITS & (FILTER_BITS - 1)) == 0, "a mask picks the bit");
 
@@ -245,8 +245,7 @@ static void prefix_add(struct skeleton_words *words, struct span word, bool open
     unsigned length = SKELETON_PREFIX_BYTES;
     if (open_end && word.length < length)
         length = (unsigned)word.length;
-    unsigned bit =
-        filter_bit(prefix_of(word.at, word.length < length ? word.length : length), length);
+    unsigned bit = filter_bit(prefix_of(word.at, word.length < length ? word.length : length), length);
     words->filter[bit / 64] |= UINT64_C(1) << bit % 64;
     words->prefix_lengths |= 1u << length;
 }
@@ -358,7 +357,8 @@ static inline void word_mask(struct making *making, const struct skeleton_words 
     struct span word = {making->text.at + start, end - start};
     copy_to(making, start);
     if (code_repeats(making, start, word)) {
-        bool parted = end < making->text.length && (making->text.at[end] == ' ' || making->text.at[end] == '-');
+        bool parted =
+            end < making->text.length && (making->text.at[end] == ' ' || making->text.at[end] == '-');
         making->from = end + parted;
         return;
     }
@@ -390,7 +390,8 @@ size_t skeleton_make(const struct skeleton_words *words, struct span text, char 
                 copy_to(&making, at);
                 making.from = at + 1;
             } else {
-                word_mask(&making, words, &bits, run_start(bits.word, at, making.from), run_end(bits.word, at));
+                word_mask(&making, words, &bits, run_start(bits.word, at, making.from),
+                          run_end(bits.word, at));
             }
         }
     }

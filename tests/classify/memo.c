@@ -39,12 +39,30 @@ static void expect_same(struct bm_classify_memo *memo, const struct bm_reply *re
 static const char *const codes[] = {"", "550", "450", "421", "554", "5x"};
 static const char *const enhanced_codes[] = {"", "5.1.1", "4.2.2", "5.7.1", "5.0.0", "5.7.606"};
 static const char *const domains[] = {"", "gmail.com", "example.org", "hotmail.com", "yahoo.co.uk"};
-static const char *const pieces[] = {"550 ",       "550-5.1.1 ",    "user unknown", "mailbox is full",
-                                     "5322 ",      "rfc ",          "@",            "a.b@example.org ",
-                                     "blocked ",   "spamhaus.org ", "zen.",         "192.0.2.1 ",
-                                     "4.2.2 ",     "access denied", " 550 ",        ".",
-                                     "AS(201806)", "disabled",      "\n",           "policy ",
-                                     "8bit ",      "x",             "resolver.adr.recipient ", "-"};
+static const char *const pieces[] = {"550 ",
+                                     "550-5.1.1 ",
+                                     "user unknown",
+                                     "mailbox is full",
+                                     "5322 ",
+                                     "rfc ",
+                                     "@",
+                                     "a.b@example.org ",
+                                     "blocked ",
+                                     "spamhaus.org ",
+                                     "zen.",
+                                     "192.0.2.1 ",
+                                     "4.2.2 ",
+                                     "access denied",
+                                     " 550 ",
+                                     ".",
+                                     "AS(201806)",
+                                     "disabled",
+                                     "\n",
+                                     "policy ",
+                                     "8bit ",
+                                     "x",
+                                     "resolver.adr.recipient ",
+                                     "-"};
 
 static struct bm_reply reply_random(uint64_t *seed, char *text, size_t room)
 {
@@ -59,8 +77,8 @@ static struct bm_reply reply_random(uint64_t *seed, char *text, size_t room)
     const char *code = codes[test_random(seed) % COUNT_OF(codes)];
     const char *enhanced = enhanced_codes[test_random(seed) % COUNT_OF(enhanced_codes)];
     const char *domain = domains[test_random(seed) % COUNT_OF(domains)];
-    return (struct bm_reply){code,   strlen(code),   enhanced, strlen(enhanced), text,
-                             length, domain, strlen(domain), NULL,     0};
+    return (struct bm_reply){code,           strlen(code), enhanced, strlen(enhanced), text, length, domain,
+                             strlen(domain), NULL,         0};
 }
 
 static void test_random_replies(void **state)
@@ -81,8 +99,8 @@ static void test_random_replies(void **state)
 static enum bm_code fixture_row(void *context, const struct table_row *row)
 {
     struct span code = row->fields[0], enhanced = row->fields[1], text = row->fields[2];
-    struct bm_reply reply = {code.at, code.length, enhanced.at, enhanced.length, text.at, text.length,
-                             NULL,    0,           NULL,        0};
+    struct bm_reply reply = {
+        code.at, code.length, enhanced.at, enhanced.length, text.at, text.length, NULL, 0, NULL, 0};
     expect_same(context, &reply);
     reply.smtp_code_length = reply.enhanced_code_length = 0;
     expect_same(context, &reply);

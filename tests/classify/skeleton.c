@@ -19,8 +19,8 @@ static const char *skeleton_text(const struct skeleton_words *words, const char 
 }
 
 #define EXPECT_SKELETON(words, text, wanted)                                                                 \
-    EXPECT(strcmp(skeleton_text(words, text), wanted) == 0, "\"%s\" becomes \"%s\", got \"%s\"", text, wanted, \
-           skeleton_text(words, text))
+    EXPECT(strcmp(skeleton_text(words, text), wanted) == 0, "\"%s\" becomes \"%s\", got \"%s\"", text,       \
+           wanted, skeleton_text(words, text))
 
 static void test_masked(void **state)
 {

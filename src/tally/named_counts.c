@@ -4,10 +4,6 @@
 #include "base/base.h"
 #include "tally/named_counts.h"
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 #define SLOTS_FIRST 256u
 #define COUNT_MAX   (UINT32_MAX / 4)
 #define HOT_BYTES     128
@@ -15,23 +11,6 @@
 
 static_assert(sizeof(struct named_hot) == HOT_BYTES, "a row's counts are two cache lines");
 static_assert(sizeof(struct named_bounces) == BOUNCES_BYTES, "a bounce's counts are one cache line");
-
-static bool name_is(const struct named_counts *table, uint32_t number, struct span name)
-{
-    const struct named_hot *hot = &table->hot[number];
-    if (hot->length != name.length)
-        return false;
-#if defined(__SSE2__)
-    if (LIKELY(name.length <= NAMED_PAD_BYTES)) { /* without a branch on the length, which nobody can foretell */
-        __m128i equal = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)hot->name),
-                                       _mm_loadu_si128((const __m128i *)(const void *)name.at));
-        unsigned wanted = (1u << name.length) - 1;
-        return ((unsigned)_mm_movemask_epi8(equal) & wanted) == wanted;
-    }
-#endif
-    const char *known = LIKELY(name.length <= NAMED_INLINE_BYTES) ? hot->name : table->cold[number].name.at;
-    return bytes_equal(known, name.at, name.length);
-}
 
 static bool slots_grow(struct named_counts *table)
 {
@@ -97,7 +76,7 @@ static bool item_add(struct named_counts *table, struct span name, uint64_t hash
     return true;
 }
 
-uint32_t named_find(struct named_counts *table, struct span name, uint64_t hash)
+uint32_t named_find_further(struct named_counts *table, struct span name, uint64_t hash)
 {
     if (UNLIKELY((size_t)table->count * 4 >= table->slot_count * 3) && !slots_grow(table))
         return NAMED_NONE;
@@ -105,7 +84,7 @@ uint32_t named_find(struct named_counts *table, struct span name, uint64_t hash)
     size_t mask = table->slot_count - 1, at = hash & mask;
     for (; table->slots[at].number_plus_1; at = (at + 1) & mask) {
         uint32_t number = table->slots[at].number_plus_1 - 1;
-        if (table->slots[at].tag == tag && name_is(table, number, name))
+        if (table->slots[at].tag == tag && named_is(table, number, name))
             return number;
     }
     if (!item_add(table, name, hash))

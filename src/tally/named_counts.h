@@ -5,6 +5,10 @@
 #include "base/arena.h"
 #include "tally/report.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #define NAMED_INLINE_BYTES 68 /* longer names stand in named_cold */
 
 /* What every row touches of its domain and of its campaign: two neighbouring cache lines, the name to compare among it. */
@@ -51,7 +55,38 @@ struct named_counts {
 
 /* The number of a name, added with no rows when it is new; NAMED_NONE when memory is out. `hash` is
  * hash_span(name). Reads up to NAMED_PAD_BYTES bytes behind the name. */
-uint32_t named_find(struct named_counts *table, struct span name, uint64_t hash);
+static inline uint32_t named_find(struct named_counts *table, struct span name, uint64_t hash);
+
+/* The same, for when the first slot does not have it. */
+uint32_t named_find_further(struct named_counts *table, struct span name, uint64_t hash);
+
+/* Whether the name of that number is `name`. */
+static inline bool named_is(const struct named_counts *table, uint32_t number, struct span name)
+{
+    const struct named_hot *hot = &table->hot[number];
+    if (hot->length != name.length)
+        return false;
+#if defined(__SSE2__)
+    if (__builtin_expect(name.length <= NAMED_PAD_BYTES, 1)) { /* without a branch on the length, which nobody can foretell */
+        __m128i equal = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)hot->name),
+                                       _mm_loadu_si128((const __m128i *)(const void *)name.at));
+        unsigned wanted = (1u << name.length) - 1;
+        return ((unsigned)_mm_movemask_epi8(equal) & wanted) == wanted;
+    }
+#endif
+    const char *known = name.length <= NAMED_INLINE_BYTES ? hot->name : table->cold[number].name.at;
+    return bytes_equal(known, name.at, name.length);
+}
+
+static inline uint32_t named_find(struct named_counts *table, struct span name, uint64_t hash)
+{
+    if (table->slot_count) {
+        struct named_slot slot = table->slots[hash & (table->slot_count - 1)];
+        if (slot.tag == (uint32_t)(hash >> 32) && slot.number_plus_1 && named_is(table, slot.number_plus_1 - 1, name))
+            return slot.number_plus_1 - 1;
+    }
+    return named_find_further(table, name, hash);
+}
 
 /* Fetches the slot of a name that will be looked for, and later what it leads to. */
 static inline void named_expect(const struct named_counts *table, uint64_t hash)

@@ -17,7 +17,6 @@
  * The filters must stay narrow: when the first words of all phrases with an open start were among the labels
  * ("*mailbox voll"), every host named mail.* was kept, the memo missed, and its rate fell by half. So only
  * phrases of one word are. */
-    * /
 #include "classify/skeleton.h"
 #include "base/base.h"
 

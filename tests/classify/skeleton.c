@@ -49,6 +49,8 @@ static void test_kept(void **state)
     EXPECT_SKELETON(&words, "Resolver.ADR.RecipientNotFound;", "Resolver.ADR.RecipientNotFound;");
     EXPECT_SKELETON(&words, "S3 error, s33 error", "S3 error, # error");
     EXPECT_SKELETON(&words, "IB105 ib2", "IB105 #");
+    skeleton_words_add(&words, SPAN("mail voll"), true, true);
+    EXPECT_SKELETON(&words, "mail.example.org", "#");
     EXPECT_SKELETON(&words, "zen.Spamhaus.org a.example.org", "zen.Spamhaus.org #");
     skeleton_words_add(&words, SPAN("4x"), true, false);
     EXPECT(words.keep_all, "a phrase that may begin inside a word with digits turns masking off");

@@ -60,11 +60,13 @@ threads=1
 [ "$(nproc)" -lt 2 ] || threads="1 2"
 status=0
 python3 bench/peers/run.py --bouncemill "$program" ${duckdb:+--duckdb-python "$out/duckdb/bin/python"} \
-    --threads $threads --rounds "$rounds" --work "$work" --json "$work/run.json" "$archives" >"$work/run.md" || status=$?
+    --threads $threads --rounds "$rounds" --work "$work" --json "$work/run.json" "$archives" >"$work/run.md" ||
+    status=$?
 
 {
     printf '# bouncemill: speed\n\n'
-    printf '* %s, %d cores, %s\n' "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(uname -srm)"
+    printf '* %s, %d cores, %s\n' "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" \
+        "$(uname -srm)"
     printf '* bouncemill %s, %s, zstd %s, DuckDB %s\n' "$("$program" --version | grep -o '[0-9][0-9.]*' | head -n 1)" \
         "$(cc --version | head -n 1)" "$(zstd --version | grep -o 'v[0-9.]*' | head -n 1)" "${duckdb:-not measured}"
     printf '* archives: %s files, %s bytes\n' "$(ls "$archives"/*.csv.zst | wc -l)" "$(cat "$archives"/*.csv.zst | wc -c)"

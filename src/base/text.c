@@ -1,4 +1,8 @@
 #include "base/text.h"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 #include "base/base.h"
 
 bool text_reserve(struct text *text, size_t bytes)
@@ -43,19 +47,30 @@ void text_u64(struct text *text, uint64_t value)
     text_put(text, (struct span){digits + at, sizeof digits - at});
 }
 
+/* Bytes that a field may not have outside quotes. */
+static bool byte_is_special(char byte)
+{
+    return byte == ',' || byte == '"' || byte == '\n' || byte == '\r';
+}
+
 bool csv_needs_quotes(struct span field)
 {
     if (!field.length)
         return false;
     char first = field.at[0], last = field.at[field.length - 1];
-    if (first == ' ' || first == '\t' || last == ' ' || last == '\t')
-        return true;
-    for (size_t k = 0; k < field.length; k++) {
-        char byte = field.at[k];
-        if (byte == ',' || byte == '"' || byte == '\n' || byte == '\r')
-            return true;
+    bool special = first == ' ' || first == '\t' || last == ' ' || last == '\t';
+    size_t at = 0;
+#if defined(__SSE2__)
+    for (; field.length - at >= 16; at += 16) {
+        __m128i block = _mm_loadu_si128((const __m128i *)(const void *)(field.at + at));
+        __m128i quotes = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8(',')), _mm_cmpeq_epi8(block, _mm_set1_epi8('"')));
+        __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('\n')), _mm_cmpeq_epi8(block, _mm_set1_epi8('\r')));
+        special |= _mm_movemask_epi8(_mm_or_si128(quotes, ends)) != 0;
     }
-    return false;
+#endif
+    for (; at < field.length; at++)
+        special |= byte_is_special(field.at[at]);
+    return special;
 }
 
 void text_csv(struct text *text, struct span field)

@@ -17,6 +17,7 @@ struct bm_tables {
     const char *codes;
     const char *phrases;
     const char *trusted_domains; /* replaces the built-in rules; one rule a line */
+    const char *providers;       /* domains of providers, and rules for their codes and texts */
 };
 
 /* Builds a classifier; *classifier is the caller's, to be freed with bm_classifier_free. `tables` may be
@@ -36,6 +37,9 @@ struct bm_reply {
     size_t diagnostic_length;
     const char *domain; /* the recipient's domain, normalised */
     size_t domain_length;
+    const char
+        *mta; /* the host that answered, as reported: "mx.example.org", "mx.example.org[192.0.2.1]:25" */
+    size_t mta_length;
 };
 
 struct bm_verdict {
@@ -46,20 +50,56 @@ struct bm_verdict {
     unsigned enhanced_code; /* class << 20 | subject << 10 | detail, given or found in the text; 0: none */
     size_t match_at;        /* the stretch of the diagnostic that a phrase matched; length 0: none did */
     size_t match_length;
+    unsigned confidence; /* percent, below */
 };
 
-/* Classifies one reply. Never fails: what says nothing is "undetermined". Source of the decision order: RFC
- * 3463, RFC 5321 4.2, the IANA registry of enhanced codes, and the tables. */
+/* Confidence says which step decided, from the surest to the least. It is a rank in percent, for sorting and
+ * for thresholds, not a measured probability of the single verdict. */
+#define BM_CONFIDENCE_PROVIDER     95 /* a rule for the provider */
+#define BM_CONFIDENCE_PHRASE       90 /* a phrase that names a cause, or says that the sender is at fault */
+#define BM_CONFIDENCE_ENHANCED     80 /* an enhanced code that names a cause */
+#define BM_CONFIDENCE_VAGUE_PHRASE 60 /* a phrase that follows from many causes */
+#define BM_CONFIDENCE_VAGUE_CODE   50 /* a reply code, or an enhanced code that names no cause */
+#define BM_CONFIDENCE_NONE         0  /* nothing decided: undetermined */
+
+/* Classifies one reply. Of the text the first 16 KiB are looked at. Never fails: what says nothing is
+ * "undetermined". Source of the decision order: RFC 3463, RFC 5321 4.2, the IANA registry of enhanced codes,
+ * and the tables. */
 BM_API void bm_classify(const struct bm_classifier *classifier, const struct bm_reply *reply,
                         struct bm_verdict *verdict);
+
+/* A memory of replies seen before, about 2 MiB: servers answer in templates. It changes no verdict and makes
+ * them several times faster. For one thread at a time and for the one classifier that it was made for, which
+ * must outlive it; *memo is the caller's, to be freed with bm_classify_memo_free. Errors: BM_RESOURCE. */
+struct bm_classify_memo;
+BM_API enum bm_code bm_classify_memo_new(struct bm_classify_memo **memo,
+                                         const struct bm_classifier *classifier, struct bm_error *error);
+BM_API void bm_classify_memo_free(struct bm_classify_memo *memo);
+
+/* As bm_classify, with a memo (NULL: without one). The place of the match is not told: match_at is 0, and
+ * match_length tells by not being 0 that a phrase matched. */
+BM_API void bm_classify_with(const struct bm_classifier *classifier, struct bm_classify_memo *memo,
+                             const struct bm_reply *reply, struct bm_verdict *verdict);
 
 /* The number of reasons, and a reason's name; a static string, or NULL past the end. */
 BM_API unsigned bm_reason_count(void);
 BM_API const char *bm_reason_name(unsigned reason);
 
+/* What a platform calls a reason, and platform names: "sfmc" ("2001 User Unknown"), "marketo", "ses",
+ * "sparkpost", "powermta", "kumomta", "blackbaud". bm_reason_platform gives a name by number, NULL past the
+ * end; bm_reason_names writes at most `room` bytes with the NUL, as snprintf does, and returns the length of
+ * the whole; 0 where the platform has no name for the reason, or there is no such platform or reason. */
+BM_API const char *bm_reason_platform(unsigned platform);
+BM_API size_t bm_reason_names(unsigned reason, const char *platform, char *out, size_t room);
+
+/* The tables in the program, as the options for own tables take them: "codes", "phrases", "domains"
+ * (trusted), "providers" (two: whose domains, then rules) and "reasons". Part `part` of a table, from 0 on; a
+ * static text of *length bytes, or NULL when there is no such table or part. */
+BM_API const char *bm_table_text(const char *table, unsigned part, size_t *length);
+
 /* The number of rules of this classifier, a rule's name ("enhanced:5.1.1", "phrase:mailbox is full",
- * "reply:550", "none"), and the table it stands in
- * ("codes", "phrases", "none"). Both belong to the classifier. */
+ * "reply:550", "provider:google 5.7.1", "none"), and the table it stands in
+ * ("codes", "phrases", "providers", "none"). Both belong to the classifier. */
 BM_API unsigned bm_rule_count(const struct bm_classifier *classifier);
 BM_API const char *bm_rule_name(const struct bm_classifier *classifier, unsigned rule);
 BM_API const char *bm_rule_table(const struct bm_classifier *classifier, unsigned rule);

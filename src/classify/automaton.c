@@ -37,12 +37,39 @@ static void classes_find(struct automaton *automaton, const struct span *strings
         automaton->class_of[byte] = class_of[automaton_fold((unsigned char)byte)];
 }
 
+static int strings_compare(const void *a, const void *b)
+{
+    return span_compare(*(const struct span *)a, *(const struct span *)b);
+}
+
+/* How many states the trie will have: in order, each string adds what it does not share with the one before.
+ * Tables of a hundred thousand phrases share most of their bytes. False when memory is out. */
+static bool states_count(const struct span *strings, size_t count, size_t *states)
+{
+    struct span *sorted = malloc((count + 1) * sizeof *sorted);
+    if (!sorted)
+        return false;
+    if (count)
+        memcpy(sorted, strings, count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, strings_compare);
+    *states = 1;
+    for (size_t i = 0; i < count; i++) {
+        size_t shared = 0;
+        while (i && shared < sorted[i].length && shared < sorted[i - 1].length &&
+               sorted[i].at[shared] == sorted[i - 1].at[shared])
+            shared++;
+        *states += sorted[i].length - shared;
+    }
+    free(sorted);
+    return true;
+}
+
 static enum bm_code trie_allocate(struct trie *trie, const struct automaton *automaton,
                                   const struct span *strings, size_t count, struct bm_error *error)
 {
-    size_t states = 1;
-    for (size_t i = 0; i < count; i++)
-        states += strings[i].length;
+    size_t states;
+    if (!states_count(strings, count, &states))
+        return fail_memory(error, "the phrases");
     if (states > AUTOMATON_BYTES_MAX / (automaton->classes * sizeof(uint32_t)))
         return fail(error, BM_USAGE, "the phrases would need more than %zu MiB of memory",
                     AUTOMATON_BYTES_MAX >> 20);

@@ -5,7 +5,8 @@
  * they block and 550 5.7.1 to addresses that do not exist. So a plain statement in the text beats the codes,
  * and a code or a text that many causes share decides only when nothing else does. In order:
  *
- *   1. (rules for one provider, where its codes are known to lie, will stand here)
+ *   1. a rule for the provider of the recipient's domain or of the host that answered, where its texts or
+ *      codes are known to mean something else; its vague rules take the place of the codes in steps 4 and 6
  *   2. a phrase that says that the sender is at fault        strength `sender`
  *   3. a phrase that names a cause                           strength `specific`
  *   4. the enhanced code, if its row is specific
@@ -21,6 +22,9 @@
  * first row of the table wins, wherever it stands in the text: the text's order tells nothing, the table's
  * was thought about.
  *
+ * What phrases see of a text is its skeleton (skeleton.c). Codes, provider and skeleton are all that a
+ * verdict depends on, so they are the key of the memo (memo.c) that a worker may bring along.
+ *
  * An unknown x.y.z is read as x.y.0; x.0.0 and codes of class 2 say nothing about a failure.
  *
  * Everything is built once and never changes, so threads share it; a reply costs no allocation. */
@@ -28,14 +32,22 @@
 
 #include "base/base.h"
 #include "classify/codes.h"
+#include "classify/memo.h"
 #include "classify/phrases.h"
+#include "classify/providers.h"
 #include "classify/trust.h"
 
 struct bm_classifier {
     struct rules rules;
     struct code_table codes;
     struct phrase_table phrases;
+    struct provider_table providers;
     struct trust trust;
+};
+
+struct bm_classify_memo {
+    const struct bm_classifier *classifier;
+    struct memo memo;
 };
 
 #define RULE_NONE 0
@@ -86,14 +98,31 @@ static enum bm_code codes_load(struct bm_classifier *classifier, const char *pat
     return code;
 }
 
-static enum bm_code phrases_load(struct bm_classifier *classifier, const char *path, struct bm_error *error)
+static enum bm_code providers_reader(void *context, const struct table_text *text, struct bm_error *error)
+{
+    struct bm_classifier *classifier = context;
+    return providers_read(&classifier->providers, &classifier->phrases, text, error);
+}
+
+/* Phrases and provider rules share an automaton; the user's rows come first. */
+static enum bm_code phrases_load(struct bm_classifier *classifier, const struct bm_tables *tables,
+                                 struct bm_error *error)
 {
     struct phrase_table *phrases = &classifier->phrases;
     phrases->rules = &classifier->rules;
-    enum bm_code code = own_read(path, phrases_reader, phrases, error);
+    enum bm_code code = own_read(tables->phrases, phrases_reader, phrases, error);
+    if (code == BM_OK)
+        code = own_read(tables->providers, providers_reader, classifier, error);
     size_t own = phrases->count;
     if (code == BM_OK)
         code = builtin_read("phrases.csv", table_builtin_phrases, phrases_reader, phrases, error);
+    if (code == BM_OK)
+        code = builtin_read("providers.csv", table_builtin_providers, providers_reader, classifier, error);
+    if (code == BM_OK)
+        code = builtin_read("provider_rules.csv", table_builtin_provider_rules, providers_reader, classifier,
+                            error);
+    if (code == BM_OK)
+        code = providers_build(&classifier->providers, error);
     return code == BM_OK ? phrases_build(phrases, own, error) : code;
 }
 
@@ -114,10 +143,11 @@ enum bm_code bm_classifier_new(struct bm_classifier **classifier, const struct b
     if (!made)
         return fail_memory(error, "the classifier");
     enum bm_code code = rules_new(&made->rules, error);
+    made->providers.list.rules = &made->rules;
     if (code == BM_OK)
         code = codes_load(made, tables->codes, error);
     if (code == BM_OK)
-        code = phrases_load(made, tables->phrases, error);
+        code = phrases_load(made, tables, error);
     if (code == BM_OK)
         code = trust_load(made, tables->trusted_domains, error);
     if (code != BM_OK) {
@@ -134,6 +164,7 @@ void bm_classifier_free(struct bm_classifier *classifier)
         return;
     codes_free(&classifier->codes);
     phrases_free(&classifier->phrases);
+    providers_free(&classifier->providers);
     trust_free(&classifier->trust);
     rules_free(&classifier->rules);
     free(classifier);
@@ -144,22 +175,51 @@ static bool is_vague(const struct bm_classifier *classifier, uint32_t rule)
     return classifier->rules.list[rule].strength == STRENGTH_VAGUE; /* rule 0, none, is */
 }
 
+/* All that a verdict depends on. */
+struct question {
+    struct codes_found codes;
+    unsigned provider;
+    struct span skeleton;
+};
+
+/* What decided. */
+struct decision {
+    uint32_t rule;
+    uint32_t confidence;
+};
+
 /* Steps 4 to 8 of the order above; `vague_phrase` is 0 where no phrase matched. */
-static uint32_t codes_decide(const struct bm_classifier *classifier, struct codes_found codes,
-                             uint32_t vague_phrase)
+static struct decision codes_decide(const struct bm_classifier *classifier, const struct question *question,
+                                    uint32_t vague_phrase, uint32_t provider_rule)
 {
+    struct codes_found codes = question->codes;
     uint32_t enhanced = codes_find_enhanced(&classifier->codes, codes.enhanced);
-    if (!is_vague(classifier, enhanced))
-        return enhanced;
-    uint32_t reply = codes.reply ? codes_find(&classifier->codes, CODE_KEY_REPLY(codes.reply)) : RULE_NONE;
-    if (vague_phrase && is_vague(classifier, reply))
-        return vague_phrase;
-    if (enhanced)
-        return enhanced;
-    if (reply)
-        return reply;
+    if (!provider_rule && !is_vague(classifier, enhanced))
+        return (struct decision){enhanced, BM_CONFIDENCE_ENHANCED};
+    uint32_t reply = codes_find_reply(&classifier->codes, codes.reply);
+    if (vague_phrase && (provider_rule || is_vague(classifier, reply)))
+        return (struct decision){vague_phrase, BM_CONFIDENCE_VAGUE_PHRASE};
+    uint32_t rule = provider_rule ? provider_rule : enhanced ? enhanced : reply;
+    if (rule)
+        return (struct decision){rule, BM_CONFIDENCE_VAGUE_CODE};
     /* x.0.0 decides nothing, but is what there was */
-    return codes.enhanced ? codes_find(&classifier->codes, codes.enhanced) : RULE_NONE;
+    rule = codes.enhanced ? codes_find(&classifier->codes, codes.enhanced) : RULE_NONE;
+    return (struct decision){rule, BM_CONFIDENCE_NONE};
+}
+
+static struct decision decide(const struct bm_classifier *classifier, const struct question *question,
+                              struct phrase_match match)
+{
+    uint32_t phrase = match.phrase ? match.phrase->rule : RULE_NONE, provider = RULE_NONE;
+    if (!is_vague(classifier, phrase) && match.phrase->when.provider)
+        return (struct decision){phrase, BM_CONFIDENCE_PROVIDER};
+    if (question->provider)
+        provider = providers_rule(&classifier->providers, question->provider, question->codes);
+    if (!is_vague(classifier, provider))
+        return (struct decision){provider, BM_CONFIDENCE_PROVIDER};
+    if (!is_vague(classifier, phrase))
+        return (struct decision){phrase, BM_CONFIDENCE_PHRASE};
+    return codes_decide(classifier, question, phrase, provider);
 }
 
 /* A borrowed text; one of length 0 may have come without an address. */
@@ -168,24 +228,124 @@ static struct span span_given(const char *at, size_t length)
     return length ? (struct span){at, length} : SPAN("");
 }
 
+/* Who answered knows best; else whose recipient it was. */
+static unsigned provider_find(const struct bm_classifier *classifier, const struct bm_reply *reply)
+{
+    unsigned provider = providers_find(&classifier->providers, span_given(reply->mta, reply->mta_length));
+    return provider ? provider
+                    : providers_find(&classifier->providers, span_given(reply->domain, reply->domain_length));
+}
+
+static struct question question_of(const struct bm_classifier *classifier, const struct bm_reply *reply,
+                                   char *skeleton)
+{
+    struct span text = span_given(reply->diagnostic, reply->diagnostic_length);
+    if (text.length > SKELETON_TEXT_BYTES_MAX)
+        text.length = SKELETON_TEXT_BYTES_MAX;
+    struct question question = {
+        .codes = code_parse(span_given(reply->smtp_code, reply->smtp_code_length),
+                            span_given(reply->enhanced_code, reply->enhanced_code_length), text),
+        .provider = provider_find(classifier, reply),
+        .skeleton = {skeleton, 0}};
+    if (text.length)
+        question.skeleton.length = skeleton_make(&classifier->phrases.words, text, skeleton, NULL);
+    return question;
+}
+
+static inline void verdict_set(const struct bm_classifier *classifier, const struct question *question,
+                               struct decision decision, size_t match_length, struct bm_verdict *verdict)
+{
+    enum reason reason = classifier->rules.list[decision.rule].reason;
+    verdict->class_ = reason_table[reason].class_;
+    verdict->reason = reason;
+    verdict->rule = decision.rule;
+    verdict->smtp_code = question->codes.reply;
+    verdict->enhanced_code = question->codes.enhanced;
+    verdict->match_at = 0;
+    verdict->match_length = match_length;
+    verdict->confidence = decision.confidence;
+}
+
+static struct phrase_match match_find(const struct bm_classifier *classifier, const struct question *question)
+{
+    return phrases_find(&classifier->phrases, question->skeleton, question->codes, question->provider);
+}
+
+/* Where in the text a match in the skeleton stands. */
+static void match_place(const struct bm_classifier *classifier, const struct bm_reply *reply,
+                        struct phrase_match match, char *skeleton, struct bm_verdict *verdict)
+{
+    struct skeleton_places places = {.wanted = {match.at, match.at + match.length - 1}};
+    (void)skeleton_make(&classifier->phrases.words,
+                        (struct span){reply->diagnostic, reply->diagnostic_length}, skeleton, &places);
+    verdict->match_at = places.found[0];
+    verdict->match_length = places.found[1] + 1 - places.found[0];
+}
+
 void bm_classify(const struct bm_classifier *classifier, const struct bm_reply *reply,
                  struct bm_verdict *verdict)
 {
-    struct span text = span_given(reply->diagnostic, reply->diagnostic_length);
-    struct codes_found codes =
-        code_parse(span_given(reply->smtp_code, reply->smtp_code_length),
-                   span_given(reply->enhanced_code, reply->enhanced_code_length), text);
-    struct phrase_match match = phrases_find(&classifier->phrases, text, codes);
-    uint32_t phrase = match.phrase ? match.phrase->rule : RULE_NONE;
-    uint32_t rule = is_vague(classifier, phrase) ? codes_decide(classifier, codes, phrase) : phrase;
-    enum reason reason = classifier->rules.list[rule].reason;
-    *verdict = (struct bm_verdict){.class_ = reason_table[reason].class_,
-                                   .reason = reason,
-                                   .rule = rule,
-                                   .smtp_code = codes.reply,
-                                   .enhanced_code = codes.enhanced,
-                                   .match_at = match.at,
-                                   .match_length = match.length};
+    char skeleton[SKELETON_ROOM];
+    struct question question = question_of(classifier, reply, skeleton);
+    struct phrase_match match = match_find(classifier, &question);
+    verdict_set(classifier, &question, decide(classifier, &question, match), 0, verdict);
+    if (match.phrase)
+        match_place(classifier, reply, match, skeleton, verdict);
+}
+
+enum bm_code bm_classify_memo_new(struct bm_classify_memo **memo, const struct bm_classifier *classifier,
+                                  struct bm_error *error)
+{
+    struct bm_classify_memo *made = calloc(1, sizeof *made);
+    struct memo_entry *entries = calloc(MEMO_ENTRIES, sizeof *entries);
+    if (!made || !entries) {
+        free(made);
+        free(entries);
+        return fail_memory(error, "a memo of replies");
+    }
+    *made = (struct bm_classify_memo){classifier, {entries}};
+    *memo = made;
+    return BM_OK;
+}
+
+void bm_classify_memo_free(struct bm_classify_memo *memo)
+{
+    if (!memo)
+        return;
+    free(memo->memo.entries);
+    free(memo);
+}
+
+/* Codes and provider in one number that is never 0. */
+static uint64_t question_codes(const struct question *question)
+{
+    return UINT64_C(1) << 63 | (uint64_t)question->provider << 48 | (uint64_t)question->codes.reply << 32 |
+           question->codes.enhanced;
+}
+
+void bm_classify_with(const struct bm_classifier *classifier, struct bm_classify_memo *memo,
+                      const struct bm_reply *reply, struct bm_verdict *verdict)
+{
+    char skeleton[SKELETON_ROOM];
+    struct question question = question_of(classifier, reply, skeleton);
+    uint64_t codes = question_codes(&question);
+    struct memo_entry *entry = NULL;
+    if (LIKELY(memo && memo->classifier == classifier))
+        entry = question.skeleton.length ? memo_place(&memo->memo, codes, question.skeleton) : NULL;
+    if (entry && LIKELY(memo_holds(entry, codes, question.skeleton))) {
+        verdict_set(classifier, &question, (struct decision){entry->rule, entry->confidence},
+                    entry->match_length, verdict);
+        return;
+    }
+    struct phrase_match match = match_find(classifier, &question);
+    struct decision decision = decide(classifier, &question, match);
+    verdict_set(classifier, &question, decision, match.length, verdict);
+    if (!entry)
+        return;
+    memo_put(entry, codes, question.skeleton);
+    entry->rule = decision.rule;
+    entry->confidence = decision.confidence;
+    entry->match_length = (uint32_t)match.length;
 }
 
 unsigned bm_rule_count(const struct bm_classifier *classifier)
@@ -206,4 +366,22 @@ const char *bm_rule_table(const struct bm_classifier *classifier, unsigned rule)
 int bm_domain_trusted(const struct bm_classifier *classifier, const char *domain, size_t length)
 {
     return trust_contains(&classifier->trust, span_given(domain, length));
+}
+
+const char *bm_table_text(const char *table, unsigned part, size_t *length)
+{
+    const struct {
+        const char *name;
+        struct span parts[2];
+    } tables[] = {{"codes", {table_builtin_codes}},
+                  {"phrases", {table_builtin_phrases}},
+                  {"domains", {table_builtin_trusted_domains}},
+                  {"providers", {table_builtin_providers, table_builtin_provider_rules}},
+                  {"reasons", {table_builtin_reasons}}};
+    for (size_t i = 0; i < COUNT_OF(tables); i++)
+        if (strcmp(tables[i].name, table) == 0 && part < COUNT_OF(tables[i].parts)) {
+            *length = tables[i].parts[part].length;
+            return tables[i].parts[part].at;
+        }
+    return NULL;
 }

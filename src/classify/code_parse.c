@@ -4,7 +4,6 @@
 #include "classify/code_parse.h"
 #include "base/base.h"
 
-#define REPLY_DIGITS    3
 #define CODE_DIGITS_MAX 3 /* subject and detail, RFC 3463, 2 */
 #define REPLY_FIRST     200
 #define REPLY_LAST      699
@@ -52,21 +51,21 @@ static struct span kind_skip(struct span text)
 /* Three digits that are a reply code and end there, or 0. */
 static unsigned reply_at(struct span text)
 {
-    if (text.length < REPLY_DIGITS)
+    if (text.length < REPLY_CODE_DIGITS)
         return 0;
     unsigned code = 0;
-    for (int i = 0; i < REPLY_DIGITS; i++) {
+    for (int i = 0; i < REPLY_CODE_DIGITS; i++) {
         if (!is_digit(text.at[i]))
             return 0;
         code = code * 10 + (unsigned)(text.at[i] - '0');
     }
     if (code < REPLY_FIRST || code > REPLY_LAST)
         return 0;
-    if (text.length == REPLY_DIGITS)
+    if (text.length == REPLY_CODE_DIGITS)
         return code;
-    char next = text.at[REPLY_DIGITS];
+    char next = text.at[REPLY_CODE_DIGITS];
     bool number_goes_on =
-        next == '.' && text.length > REPLY_DIGITS + 1 && is_digit(text.at[REPLY_DIGITS + 1]);
+        next == '.' && text.length > REPLY_CODE_DIGITS + 1 && is_digit(text.at[REPLY_CODE_DIGITS + 1]);
     return is_word(next) || number_goes_on ? 0 : code;
 }
 
@@ -101,8 +100,8 @@ static bool starts_word(struct span text, size_t at)
         return true;
     char before = text.at[at - 1];
     if (before == '-') /* only as in "550-5.1.1" */
-        return at > REPLY_DIGITS &&
-               reply_at((struct span){text.at + at - 1 - REPLY_DIGITS, REPLY_DIGITS}) != 0;
+        return at > REPLY_CODE_DIGITS &&
+               reply_at((struct span){text.at + at - 1 - REPLY_CODE_DIGITS, REPLY_CODE_DIGITS}) != 0;
     return !is_word(before) && !strchr("./@_\\+%~$", before);
 }
 
@@ -138,12 +137,12 @@ static enhanced_code enhanced_at(struct span text, size_t dot, size_t *end)
 
 static unsigned reply_before(struct span text, size_t at)
 {
-    if (at < REPLY_DIGITS + 1)
+    if (at < REPLY_CODE_DIGITS + 1)
         return 0;
-    size_t from = at - REPLY_DIGITS - 1;
+    size_t from = at - REPLY_CODE_DIGITS - 1;
     if (from > 0 && (is_word(text.at[from - 1]) || text.at[from - 1] == '.'))
         return 0;
-    return reply_at((struct span){text.at + from, REPLY_DIGITS + 1});
+    return reply_at((struct span){text.at + from, REPLY_CODE_DIGITS + 1});
 }
 
 enhanced_code code_parse_enhanced(struct span text, unsigned *reply)
@@ -169,16 +168,28 @@ enhanced_code code_parse_enhanced(struct span text, unsigned *reply)
     return unspecific;
 }
 
+/* An enhanced code as its column mostly has it: 5.1.1 and nothing else; 0: something else. */
+static inline enhanced_code enhanced_plain(struct span text)
+{
+    if (text.length != 5 || text.at[1] != '.' || text.at[3] != '.')
+        return 0;
+    unsigned class_ = (unsigned)(text.at[0] - '0'), subject = (unsigned)(text.at[2] - '0'),
+             detail = (unsigned)(text.at[4] - '0');
+    bool known = class_ == 2 || class_ == 4 || class_ == 5;
+    return known && subject <= 9 && detail <= 9 ? ENHANCED(class_, subject, detail) : 0;
+}
+
 struct codes_found code_parse(struct span reply_column, struct span enhanced_column, struct span text)
 {
     unsigned ignored = 1; /* what stands before the enhanced code in its own column is no reply code */
-    struct codes_found found = {.reply = reply_at(reply_column),
-                                .enhanced = code_parse_enhanced(enhanced_column, &ignored)};
+    struct codes_found found = {.reply = reply_at(reply_column), .enhanced = enhanced_plain(enhanced_column)};
+    if (!found.enhanced && enhanced_column.length)
+        found.enhanced = code_parse_enhanced(enhanced_column, &ignored);
     if (!found.reply && reply_column.length) /* not as it mostly stands */
         found.reply = reply_at(kind_skip(reply_column));
-    if (!found.reply)
+    if (!found.reply && text.length)
         found.reply = code_parse_reply(text);
-    if (!ENHANCED_SUBJECT(found.enhanced)) {
+    if (!ENHANCED_SUBJECT(found.enhanced) && text.length) {
         enhanced_code in_text = code_parse_enhanced(text, &found.reply);
         if (ENHANCED_SUBJECT(in_text) || !found.enhanced)
             found.enhanced = in_text;

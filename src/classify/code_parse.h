@@ -5,6 +5,8 @@
 #include "base/span.h"
 #include "event/event.h"
 
+#define REPLY_CODE_DIGITS 3
+
 /* The reply code (200 to 699) that a text begins with, behind blanks and "smtp;"; or the one after "said:".
  * 0: none. "550", "550-5.1.1 ...", "smtp; 550 no", "host said: 550 no". */
 unsigned code_parse_reply(struct span text);

@@ -1,16 +1,14 @@
 #include "classify/codes.h"
 #include "base/base.h"
 
-#define CODES_MAX      ((size_t)4 << 20)
-#define CODE_PART_MAX  999
-#define REPLY_CODE_MIN 200
-#define REPLY_CODE_MAX 699
+#define CODES_MAX     ((size_t)4 << 20)
+#define CODE_PART_MAX 999
 
 enum { COLUMN_KIND, COLUMN_CODE, COLUMN_REASON, COLUMN_STRENGTH, COLUMNS };
 static const char *const column_names[] = {"kind", "code", "reason", "strength"};
 _Static_assert(COUNT_OF(column_names) == COLUMNS, "a name for every column");
 
-static bool list_push(struct code_list *list, struct code_entry entry)
+bool code_list_push(struct code_list *list, struct code_entry entry)
 {
     if (list->count == list->capacity) {
         size_t capacity = list->capacity ? list->capacity * 2 : 1024;
@@ -108,7 +106,7 @@ static enum bm_code range_add(struct code_list *list, const struct code_cell *ce
         return fail(error, BM_USAGE, "the codes tables hold more than %zu codes", CODES_MAX);
     for (unsigned n = cell->first; n <= cell->last; n++) {
         code_key key = cell->is_reply ? CODE_KEY_REPLY(n) : ENHANCED(class_, cell->subject, n);
-        if (!list_push(list, (struct code_entry){key, number}))
+        if (!code_list_push(list, (struct code_entry){key, number}))
             return fail_memory(error, "the codes table");
     }
     return BM_OK;
@@ -172,6 +170,17 @@ static enum bm_code slots_fill(struct code_table *table, const struct code_list 
     return BM_OK;
 }
 
+static void common_fill(struct code_table *table)
+{
+    for (unsigned class_ = 0; class_ < 2; class_++)
+        for (unsigned subject = 0; subject < COMMON_SUBJECTS; subject++)
+            for (unsigned detail = 0; detail < COMMON_DETAILS; detail++)
+                table->enhanced[class_][subject][detail] =
+                    codes_find_rare(table, ENHANCED(class_ + 4, subject, detail));
+    for (unsigned reply = REPLY_CODE_MIN; reply <= REPLY_CODE_MAX; reply++)
+        table->reply[reply - REPLY_CODE_MIN] = codes_find(table, CODE_KEY_REPLY(reply));
+}
+
 enum bm_code codes_build(struct code_table *table, const struct code_list *list, struct bm_error *error)
 {
     *table = (struct code_table){0};
@@ -182,7 +191,11 @@ enum bm_code codes_build(struct code_table *table, const struct code_list *list,
         keys[i] = list->entries[i].key;
     enum bm_code code = perfect_hash_build(&table->hash, keys, list->count, error);
     free(keys);
-    return code == BM_OK ? slots_fill(table, list, error) : code;
+    if (code == BM_OK)
+        code = slots_fill(table, list, error);
+    if (code == BM_OK)
+        common_fill(table);
+    return code;
 }
 
 void codes_free(struct code_table *table)
@@ -192,7 +205,7 @@ void codes_free(struct code_table *table)
     table->slots = NULL;
 }
 
-uint32_t codes_find_enhanced(const struct code_table *table, enhanced_code code)
+uint32_t codes_find_rare(const struct code_table *table, enhanced_code code)
 {
     if (!ENHANCED_SUBJECT(code))
         return 0;

@@ -5,13 +5,17 @@
 #include "classify/automaton.h"
 #include "classify/code_parse.h"
 #include "classify/rules.h"
+#include "classify/skeleton.h"
 #include "classify/table.h"
 
 /* Which codes a phrase's row asks for (column `when`); 0 in all: any. */
+#define PHRASES_NESTED_MAX 64 /* phrases of which each ends the next */
+
 struct phrase_when {
     unsigned class_; /* 4 or 5: the first digit of the reply code, or without one of the enhanced code */
     unsigned reply;
     enhanced_code enhanced;
+    unsigned provider; /* a number of providers.h */
 };
 
 struct phrase {
@@ -30,14 +34,22 @@ struct phrase_table {
     struct rules *rules;
     struct automaton automaton;
     struct arena texts;
+    uint32_t *ranks;             /* of each accept, the lowest rank among it and the shorter ones */
+    struct skeleton_words words; /* what skeletons have to keep */
 };
+
+/* Adds a phrase behind the rows already read; a text of nothing but blanks is refused. `row` and `column` are
+ * for messages. */
+enum bm_code phrases_add(struct phrase_table *table, const struct table_row *row, size_t column,
+                         struct phrase_when when, uint32_t rule);
 
 /* Reads a table (phrase,reason,strength,when,note) behind the rows already read. Errors: BM_USAGE with line
  * and column. */
 enum bm_code phrases_read(struct phrase_table *table, const struct table_text *text, struct bm_error *error);
 
 /* Ranks and indexes what was read. The first `own` rows are the user's: they come before the built-in ones,
- * as far as they are not vague. */
+ * as far as they are not vague. Errors: BM_USAGE when more than PHRASES_NESTED_MAX phrases end at one place.
+ */
 enum bm_code phrases_build(struct phrase_table *table, size_t own, struct bm_error *error);
 void phrases_free(struct phrase_table *table);
 
@@ -47,8 +59,8 @@ struct phrase_match {
     size_t length;
 };
 
-/* The best phrase of a text, given its codes. Linear in the text; allocates nothing. */
-struct phrase_match phrases_find(const struct phrase_table *table, struct span text,
-                                 struct codes_found codes);
+/* The best phrase of a skeleton, given codes and provider. Linear in its length; allocates nothing. */
+struct phrase_match phrases_find(const struct phrase_table *table, struct span skeleton,
+                                 struct codes_found codes, unsigned provider);
 
 #endif

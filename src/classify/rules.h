@@ -19,7 +19,7 @@ enum strength {
 
 struct rule {
     const char *name;  /* "enhanced:5.1.1" */
-    const char *table; /* "codes", "phrases", "none"; static */
+    const char *table; /* "codes", "phrases", "providers", "none"; static */
     enum reason reason;
     enum strength strength;
 };

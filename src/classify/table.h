@@ -13,6 +13,9 @@
 /* The tables in the program, made from tables/ at build. */
 extern const struct span table_builtin_codes;
 extern const struct span table_builtin_phrases;
+extern const struct span table_builtin_providers;
+extern const struct span table_builtin_provider_rules;
+extern const struct span table_builtin_reasons;
 extern const struct span table_builtin_trusted_domains;
 
 /* A table's text and what to call it in messages. `bytes` is the owner's to free when `owned`. */

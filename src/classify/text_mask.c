@@ -11,7 +11,13 @@
 #define IPV6_COLONS_MIN 2
 #define TOP_LABEL_MAX   18
 
-/* What a word consists of. */
+/* What a word consists of: counts side by side in one integer, so that a byte costs one addition. Longer words are not looked at, so 10
+ * bits hold each. */
+enum tally { LETTERS, DIGITS, DOTS, COLONS, AT_SIGNS, SLASHES };
+#define TALLY_BITS    10
+#define TALLY_ONE(of) (UINT64_C(1) << TALLY_BITS * (of))
+#define WORD_BYTES_MAX 1023
+
 struct word {
     size_t letters;
     size_t digits;
@@ -46,26 +52,54 @@ static bool is_blank(char byte)
     return (unsigned char)byte <= ' ' || byte == 0x7f;
 }
 
+/* Which bytes words are made of, and what each adds to a word's counts. */
+#define LOWER(byte)  [byte] = TALLY_ONE(LETTERS) | IN_WORD, [(byte) - 'a' + 'A'] = TALLY_ONE(LETTERS) | IN_WORD
+#define DIGIT(byte)  [byte] = TALLY_ONE(DIGITS) | IN_WORD
+#define IN_WORD      (UINT64_C(1) << 63)
+#define EIGHT(byte)                                                                                              \
+    [byte] = IN_WORD, [(byte) + 1] = IN_WORD, [(byte) + 2] = IN_WORD, [(byte) + 3] = IN_WORD,                        \
+    [(byte) + 4] = IN_WORD, [(byte) + 5] = IN_WORD, [(byte) + 6] = IN_WORD, [(byte) + 7] = IN_WORD
+static const uint64_t byte_tally[256] = {
+    LOWER('a'), LOWER('b'), LOWER('c'), LOWER('d'), LOWER('e'), LOWER('f'), LOWER('g'), LOWER('h'), LOWER('i'),
+    LOWER('j'), LOWER('k'), LOWER('l'), LOWER('m'), LOWER('n'), LOWER('o'), LOWER('p'), LOWER('q'), LOWER('r'),
+    LOWER('s'), LOWER('t'), LOWER('u'), LOWER('v'), LOWER('w'), LOWER('x'), LOWER('y'), LOWER('z'), DIGIT('0'),
+    DIGIT('1'), DIGIT('2'), DIGIT('3'), DIGIT('4'), DIGIT('5'), DIGIT('6'), DIGIT('7'), DIGIT('8'), DIGIT('9'),
+    ['.'] = TALLY_ONE(DOTS) | IN_WORD, [':'] = TALLY_ONE(COLONS) | IN_WORD,
+    ['@'] = TALLY_ONE(AT_SIGNS) | IN_WORD, ['/'] = TALLY_ONE(SLASHES) | IN_WORD, ['_'] = IN_WORD,
+    ['+'] = IN_WORD, ['~'] = IN_WORD, ['%'] = IN_WORD, ['?'] = IN_WORD, ['&'] = IN_WORD, ['='] = IN_WORD,
+    ['#'] = IN_WORD, ['-'] = IN_WORD, EIGHT(0x80), EIGHT(0x88), EIGHT(0x90), EIGHT(0x98), EIGHT(0xa0), EIGHT(0xa8),
+    EIGHT(0xb0), EIGHT(0xb8), EIGHT(0xc0), EIGHT(0xc8), EIGHT(0xd0), EIGHT(0xd8), EIGHT(0xe0), EIGHT(0xe8),
+    EIGHT(0xf0), EIGHT(0xf8),
+};
+
 static bool in_word(char byte)
 {
-    return is_letter(byte) || is_digit(byte) || (byte & 0x80) || (byte && strchr("._@+~%:/?&=#-", byte));
+    return byte_tally[(unsigned char)byte] & IN_WORD;
+}
+
+static size_t tally_of(uint64_t sum, enum tally of)
+{
+    return sum >> TALLY_BITS * of & ((1u << TALLY_BITS) - 1);
 }
 
 static struct word word_count(struct span text)
 {
-    struct word word = {0};
-    for (size_t i = 0; i < text.length; i++) {
-        char byte = text.at[i];
-        word.digits += is_digit(byte);
-        word.letters += is_letter(byte);
-        word.not_hex += is_letter(byte) && (byte | 0x20) > 'f';
-        word.dots += byte == '.';
-        word.colons += byte == ':';
-        word.at_signs += byte == '@';
-        word.slashes += byte == '/';
-        word.is_url |= byte == '/' && i >= 2 && text.at[i - 1] == '/' && text.at[i - 2] == ':';
-        word.others += !is_digit(byte) && !is_letter(byte) && byte != '.' && byte != ':' && byte != '@';
-    }
+    ASSERT(text.length <= WORD_BYTES_MAX);
+    uint64_t sum = 0;
+    for (size_t i = 0; i < text.length; i++)
+        sum += byte_tally[(unsigned char)text.at[i]] & ~IN_WORD;
+    struct word word = {.letters = tally_of(sum, LETTERS),
+                        .digits = tally_of(sum, DIGITS),
+                        .dots = tally_of(sum, DOTS),
+                        .colons = tally_of(sum, COLONS),
+                        .at_signs = tally_of(sum, AT_SIGNS),
+                        .slashes = tally_of(sum, SLASHES)};
+    word.others = text.length - word.letters - word.digits - word.dots - word.colons - word.at_signs;
+    if (word.digits || word.colons) /* only ids and IPv6 addresses ask */
+        for (size_t i = 0; i < text.length; i++)
+            word.not_hex += is_letter(text.at[i]) && (text.at[i] | 0x20) > 'f';
+    if (word.colons && word.slashes >= 2)
+        word.is_url = memmem(text.at, text.length, "://", 3) != NULL;
     return word;
 }
 
@@ -145,6 +179,8 @@ static bool is_reply(struct span text, const struct word *word, bool first)
 
 static struct span mask_of(struct span text, bool first)
 {
+    if (text.length > WORD_BYTES_MAX)
+        return text;
     struct word word = word_count(text);
     if (word.is_url)
         return SPAN("<url>");

@@ -3,8 +3,11 @@
 #include "command.h"
 #include "json_text.h"
 #include "message.h"
+#include "reply_stream.h"
 
 #include <bouncemill/classify.h>
+
+#define NAME_BYTES 128
 
 /* A reply and what became of it, for printing. */
 struct answer {
@@ -22,24 +25,66 @@ static const char *enhanced_text(unsigned code, char text[16])
     return text;
 }
 
+/* The text with the match between marks, control characters as blanks. */
+static void text_print_marked(const struct answer *answer)
+{
+    const struct bm_reply *reply = &answer->reply;
+    size_t from = answer->verdict.match_at, to = from + answer->verdict.match_length;
+    printf("text: ");
+    for (size_t i = 0; i < reply->diagnostic_length; i++) {
+        unsigned char byte = (unsigned char)reply->diagnostic[i];
+        if (i == from)
+            printf(">>>");
+        putchar(byte < ' ' || byte == 0x7f ? ' ' : byte);
+        if (i + 1 == to)
+            printf("<<<");
+    }
+    putchar('\n');
+}
+
+static void names_print_plain(unsigned reason)
+{
+    char name[NAME_BYTES];
+    for (unsigned k = 0; bm_reason_platform(k); k++)
+        if (bm_reason_names(reason, bm_reason_platform(k), name, sizeof name))
+            printf("%s: %s\n", bm_reason_platform(k), name);
+}
+
 static void answer_print_plain(const struct answer *answer)
 {
     const struct bm_verdict *verdict = &answer->verdict;
     char enhanced[16];
-    printf("reason: %s\nclass: %s\nrule: %s\n", bm_reason_name(verdict->reason),
-           bm_class_name(verdict->class_), bm_rule_name(answer->classifier, verdict->rule));
+    printf("reason: %s\nclass: %s\nrule: %s\nconfidence: %u\n", bm_reason_name(verdict->reason),
+           bm_class_name(verdict->class_), bm_rule_name(answer->classifier, verdict->rule),
+           verdict->confidence);
     if (verdict->smtp_code)
         printf("smtp_code: %u\n", verdict->smtp_code);
     if (verdict->enhanced_code)
         printf("enhanced_code: %s\n", enhanced_text(verdict->enhanced_code, enhanced));
     if (verdict->match_length)
-        printf("match: %.*s\n", (int)verdict->match_length, answer->reply.diagnostic + verdict->match_at);
+        text_print_marked(answer);
+    names_print_plain(verdict->reason);
 }
 
 static void member_print(const char *name, const char *text)
 {
     printf(",\"%s\":", name);
     json_print(text, strlen(text));
+}
+
+static void names_print_json(unsigned reason)
+{
+    char name[NAME_BYTES];
+    const char *before = ",\"names\":{";
+    for (unsigned k = 0; bm_reason_platform(k); k++) {
+        if (!bm_reason_names(reason, bm_reason_platform(k), name, sizeof name))
+            continue;
+        printf("%s\"%s\":", before, bm_reason_platform(k));
+        json_print(name, strlen(name));
+        before = ",";
+    }
+    if (before[1] == 0)
+        putchar('}');
 }
 
 static void answer_print_json(const struct answer *answer)
@@ -51,6 +96,7 @@ static void answer_print_json(const struct answer *answer)
     member_print("class", bm_class_name(verdict->class_));
     member_print("rule", bm_rule_name(answer->classifier, verdict->rule));
     member_print("table", bm_rule_table(answer->classifier, verdict->rule));
+    printf(",\"confidence\":%u", verdict->confidence);
     if (verdict->smtp_code)
         printf(",\"smtp_code\":%u", verdict->smtp_code);
     if (verdict->enhanced_code)
@@ -60,15 +106,29 @@ static void answer_print_json(const struct answer *answer)
         json_print(answer->reply.diagnostic + verdict->match_at, verdict->match_length);
         putchar('}');
     }
+    names_print_json(verdict->reason);
     printf("}\n");
+}
+
+static bool is_stream(const struct arguments *arguments)
+{
+    return arguments->operand_count && strcmp(arguments->operands[0], "-") == 0;
 }
 
 static enum bm_code usage_check(const struct arguments *arguments, struct bm_error *error)
 {
     const struct option_value *values = arguments->values;
-    if (arguments->operand_count && strcmp(arguments->operands[0], "-") == 0) {
-        error_set(error, BM_USAGE, "classify does not read a stream of replies in this version");
-        return error_hint(error, "give one reply as TEXT");
+    static const int single[] = {OPTION_SMTP_CODE, OPTION_ENHANCED_CODE, OPTION_DOMAIN, OPTION_MTA,
+                                 OPTION_JSON};
+    for (size_t k = 0; is_stream(arguments) && k < COUNT_OF(single); k++)
+        if (values[single[k]].given) {
+            error_set(error, BM_USAGE, "--%s is for a single reply, not for a stream",
+                      option_table[single[k]].name);
+            return error_hint(error, "see --format for the columns of a stream");
+        }
+    if (values[OPTION_FORMAT].given && !is_stream(arguments)) {
+        error_set(error, BM_USAGE, "--format is for a stream");
+        return error_hint(error, "give '-' to read standard input");
     }
     if (!arguments->operand_count && !values[OPTION_SMTP_CODE].given && !values[OPTION_ENHANCED_CODE].given) {
         error_set(error, BM_USAGE, "classify needs a reply's text or codes");
@@ -110,6 +170,7 @@ static enum bm_code answer_make(const struct arguments *arguments, struct answer
              arguments->operand_count ? arguments->operands[0] : NULL);
     text_set(&reply->smtp_code, &reply->smtp_code_length, values[OPTION_SMTP_CODE].text);
     text_set(&reply->enhanced_code, &reply->enhanced_code_length, values[OPTION_ENHANCED_CODE].text);
+    text_set(&reply->mta, &reply->mta_length, values[OPTION_MTA].text);
     text_set(&reply->domain, &reply->domain_length, NULL);
     if (values[OPTION_DOMAIN].given)
         code = domain_normalise(values[OPTION_DOMAIN].text, domain, reply, error);
@@ -126,18 +187,23 @@ int command_classify(const struct arguments *arguments)
         return error_print(&error);
     struct bm_tables tables = {.codes = arguments->values[OPTION_CODES].text,
                                .phrases = arguments->values[OPTION_PHRASES].text,
-                               .trusted_domains = arguments->values[OPTION_TRUSTED_DOMAINS].text};
+                               .trusted_domains = arguments->values[OPTION_TRUSTED_DOMAINS].text,
+                               .providers = arguments->values[OPTION_PROVIDERS].text};
     struct bm_classifier *classifier;
     if (bm_classifier_new(&classifier, &tables, &error) != BM_OK)
         return error_print(&error);
-    struct answer answer = {.classifier = classifier};
-    int exit_code;
-    if (answer_make(arguments, &answer, &error) == BM_OK) {
-        (arguments->values[OPTION_JSON].given ? answer_print_json : answer_print_plain)(&answer);
-        exit_code = output_finish();
+    enum bm_code code;
+    if (is_stream(arguments)) {
+        code = reply_stream_run(classifier, arguments->values[OPTION_FORMAT].text, &error);
     } else {
-        exit_code = error_print(&error);
+        struct answer answer = {.classifier = classifier};
+        code = answer_make(arguments, &answer, &error);
+        if (code == BM_OK)
+            (arguments->values[OPTION_JSON].given ? answer_print_json : answer_print_plain)(&answer);
     }
+    int exit_code = output_finish();
+    if (code != BM_OK)
+        exit_code = error_print(&error);
     bm_classifier_free(classifier);
     return exit_code;
 }

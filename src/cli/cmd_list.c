@@ -55,20 +55,60 @@ static void dialects_print(void)
     }
 }
 
+static void table_print(const char *name)
+{
+    size_t length;
+    const char *text = bm_table_text(name, 0, &length);
+    if (text)
+        fwrite(text, 1, length, stdout);
+}
+
 static void reasons_print(void)
 {
-    printf("reason\n");
-    for (unsigned k = 0; k < bm_reason_count(); k++)
-        printf("%s\n", bm_reason_name(k));
+    table_print("reasons");
+}
+
+static void codes_print(void)
+{
+    table_print("codes");
+}
+
+static void phrases_print(void)
+{
+    table_print("phrases");
+}
+
+static void domains_print(void)
+{
+    table_print("domains");
+}
+
+/* The two tables of providers as one: a row of domains lacks what a rule has, and the other way round. */
+static void providers_print(void)
+{
+    printf("provider,domain,code,phrase,reason,strength,note\n");
+    for (unsigned part = 0; part < 2; part++) {
+        size_t length;
+        const char *text = bm_table_text("providers", part, &length), *end = text + length;
+        const char *line = text ? memchr(text, '\n', length) : NULL; /* behind the heading */
+        while (line && ++line < end) {
+            const char *newline = memchr(line, '\n', (size_t)(end - line));
+            const char *line_end = newline ? newline : end;
+            const char *comma = memchr(line, ',', (size_t)(line_end - line));
+            size_t name = comma ? (size_t)(comma - line) : (size_t)(line_end - line);
+            printf("%.*s%s%.*s%s\n", (int)name, line, part ? "," : "",
+                   (int)(line_end - line - (ptrdiff_t)name), line + name, part ? "" : ",,,,,");
+            line = newline;
+        }
+    }
 }
 
 static const struct {
     const char *name;
     void (*print)(void);
-} lists[] = {{"policies", policies_print},
-             {"settings", settings_print},
-             {"dialects", dialects_print},
-             {"reasons", reasons_print}};
+} lists[] = {{"policies", policies_print}, {"settings", settings_print},  {"dialects", dialects_print},
+             {"reasons", reasons_print},   {"codes", codes_print},        {"phrases", phrases_print},
+             {"domains", domains_print},   {"providers", providers_print}};
 
 int command_list(const struct arguments *arguments)
 {
@@ -80,6 +120,7 @@ int command_list(const struct arguments *arguments)
     }
     struct bm_error error;
     error_set(&error, BM_USAGE, "no such list: %s", arguments->operands[0]);
-    error_hint(&error, "the lists are: policies, settings, dialects, reasons");
+    error_hint(&error, "the lists are: policies, settings, dialects, reasons, codes, phrases, domains, "
+                       "providers");
     return error_print(&error);
 }

@@ -25,9 +25,12 @@ const struct command command_table[COMMAND_COUNT] = {
          .operands_max = UINT32_MAX,
          .main = command_run},
     [COMMAND_CLASSIFY] = {.name = "classify",
-                          .operands = "[TEXT]",
+                          .operands = "[TEXT|-]",
                           .summary = "why one reply bounced: reason, class, and the rule that says so",
-                          .description = "Classifies one reply, given as text, as codes, or as both.",
+                          .description =
+                              "Classifies one reply, given as text, as codes, or as both. With '-' a stream: "
+                              "every row of standard input comes back with reason, class, rule and "
+                              "confidence (percent) behind it.",
                           .example = "bouncemill classify --smtp-code 550 '5.1.1 no such user'",
                           .operand_what = "a reply's text",
                           .operands_max = 1,
@@ -41,14 +44,17 @@ const struct command command_table[COMMAND_COUNT] = {
                           .operand_what = "nothing but options",
                           .main = command_generate},
     [COMMAND_LIST] = {.name = "list",
-                      .operands = "policies|settings|dialects|reasons",
-                      .summary = "the policies, their settings, the dialects or the bounce reasons, as CSV",
-                      .description = "Prints a table as CSV, with a header line.",
+                      .operands = "policies|settings|dialects|reasons|codes|phrases|domains|providers",
+                      .summary =
+                          "the policies, their settings, the dialects and the classifier's tables, as CSV",
+                      .description = "Prints a table as CSV, with a header line. Codes, phrases, domains and "
+                                     "providers come in the form that --codes, --phrases, --trusted-domains "
+                                     "and --providers take.",
                       .example = "bouncemill list policies",
-                      .operand_what = "one name: policies, settings, dialects or reasons",
+                      .operand_what = "one name, such as policies",
                       .operands_min = 1,
                       .operands_max = 1,
-                      .operand_choices = "policies settings dialects reasons",
+                      .operand_choices = "policies settings dialects reasons codes phrases domains providers",
                       .main = command_list},
     [COMMAND_HELP] = {.name = "help",
                       .operands = "[COMMAND]",
@@ -103,12 +109,22 @@ const struct option option_table[OPTION_COUNT] = {
                               "the enhanced status code, such as 5.1.1"},
     [OPTION_DOMAIN] = {IN(CLASSIFY), "domain", 'd', TYPE_TEXT, "DOMAIN", NULL, NULL, 0, 0,
                        "the recipient's domain"},
+    [OPTION_MTA] = {IN(CLASSIFY), "mta", 'm', TYPE_TEXT, "HOST", NULL, NULL, 0, 0,
+                    "the host that answered, such as mx.example.org"},
+    [OPTION_FORMAT] =
+        {IN(CLASSIFY), "format", 'f', TYPE_CHOICE, "NAME", "lines", "lines csv json", 0, 0,
+         "the form of a stream: lines: a reply a line; csv: with a heading of any of smtp_code, "
+         "enhanced_code, diagnostic, address, mta; json: a line an object with those keys"},
     [OPTION_JSON] = {IN(CLASSIFY), "json", 'j', TYPE_FLAG, NULL, NULL, NULL, 0, 0,
                      "print one JSON object instead of lines"},
     [OPTION_CODES] = {IN(RUN) | IN(CLASSIFY), "codes", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
                       "a CSV table of codes, added to the built-in one"},
     [OPTION_PHRASES] = {IN(RUN) | IN(CLASSIFY), "phrases", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
                         "a CSV table of phrases, added to the built-in one"},
+    [OPTION_PROVIDERS] =
+        {IN(CLASSIFY), "providers", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+         "a CSV table of providers' domains and of rules for their codes and texts, added to "
+         "the built-in one"},
     [OPTION_TRUSTED_DOMAINS] =
         {IN(RUN) | IN(CLASSIFY), "trusted-domains", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
          "the domains whose hard bounces are trusted, one rule a line, in place of the "

@@ -61,7 +61,7 @@ static enum row_outcome native_row(struct row *row)
     if (kind == BM_KIND_COUNT)
         return ROW_BAD_KIND;
     struct span wanted = kind_names[kind];
-    if (UNLIKELY(memcmp(name.at, wanted.at, wanted.length) != 0) && !name_is(name, wanted))
+    if (UNLIKELY(!bytes_equal(name.at, wanted.at, wanted.length)) && !name_is(name, wanted))
         return ROW_BAD_KIND;
     row->kind = kind;
     return ROW_EVENT;

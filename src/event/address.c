@@ -127,8 +127,7 @@ static size_t plain_normalise(const char *text, size_t length, char *out, size_t
 
 /* Bits of an address's bytes, the first byte lowest. */
 struct plain_masks {
-    uint64_t special; /* not plain, as word_special says */
-    uint64_t upper;
+    uint64_t special; /* not plain, as word_special says; with `lower_only`, upper case too */
     uint64_t at;
     uint64_t dot;
 };
@@ -154,15 +153,16 @@ static __m128i block_load(const char *from)
 }
 
 /* Takes sixteen bytes as those from `start` on. */
-static inline void masks_add(struct plain_masks *masks, __m128i block, size_t start)
+static inline void masks_add(struct plain_masks *masks, __m128i block, size_t start, bool lower_only)
 {
-    /* As signed bytes, those above ASCII are negative: one compare finds them, control characters and blanks. */
-    __m128i special = _mm_cmplt_epi8(block, _mm_set1_epi8(' ' + 1));
-    special = _mm_or_si128(special, block_equal(block, 0x7F));
-    special = _mm_or_si128(special, _mm_or_si128(block_equal(block, '<'), block_equal(block, '>')));
-    special = _mm_or_si128(special, _mm_or_si128(block_equal(block, '"'), block_equal(block, '[')));
+    /* Behind DEL come, as signed bytes, the negative ones: with one added, a single compare finds DEL, all above ASCII, blanks and
+     * control characters. */
+    __m128i special = _mm_cmplt_epi8(_mm_add_epi8(block, _mm_set1_epi8(1)), _mm_set1_epi8(' ' + 2));
+    __m128i angle = _mm_cmpeq_epi8(_mm_and_si128(block, _mm_set1_epi8(~('<' ^ '>'))), _mm_set1_epi8('<' & '>'));
+    special = _mm_or_si128(_mm_or_si128(special, angle), _mm_or_si128(block_equal(block, '"'), block_equal(block, '[')));
+    if (lower_only)
+        special = _mm_or_si128(special, block_upper(block));
     masks->special |= mask_of(special) << start;
-    masks->upper |= mask_of(block_upper(block)) << start;
     masks->at |= mask_of(block_equal(block, '@')) << start;
     masks->dot |= mask_of(block_equal(block, '.')) << start;
 }
@@ -197,8 +197,8 @@ static size_t plain_normalise_blocks(const char *text, size_t length, char *out,
     if (length < BLOCK_BYTES || length > PLAIN_MAX)
         return 0;
     for (size_t start = 0; start + BLOCK_BYTES < length; start += BLOCK_BYTES)
-        masks_add(&masks, block_load(text + start), start);
-    masks_add(&masks, block_load(text + length - BLOCK_BYTES), length - BLOCK_BYTES);
+        masks_add(&masks, block_load(text + start), start, false);
+    masks_add(&masks, block_load(text + length - BLOCK_BYTES), length - BLOCK_BYTES, false);
     if (!masks_judge(&masks, length, domain_at))
         return 0;
     lower_copy(text, length, out);
@@ -211,8 +211,8 @@ bool address_is_normal(const char *text, size_t length, size_t *domain_at)
     if (length == 0 || length > PLAIN_MAX)
         return false;
     for (size_t start = 0; start < length; start += BLOCK_BYTES)
-        masks_add(&masks, block_load(text + start), start);
-    return masks_judge(&masks, length, domain_at) && !(masks.upper & UINT64_MAX >> (PLAIN_MAX - length));
+        masks_add(&masks, block_load(text + start), start, true);
+    return masks_judge(&masks, length, domain_at);
 }
 
 #else

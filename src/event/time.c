@@ -239,14 +239,35 @@ static int64_t clock_ms(uint64_t word)
     return ((int64_t)hour * 3600 + minute * 60 + second) * 1000;
 }
 
+/* The form and minute of the last time, and seconds below 60: three compares and two digits. False: look closer. */
+static bool minute_again(const struct time_memo *memo, const char *text, int64_t *ms)
+{
+    uint64_t changed = (load_u64(text) ^ load_u64(memo->minute)) | (load_u64(text + 8) ^ load_u64(memo->minute + 8));
+    unsigned tens = (unsigned char)text[17] - (unsigned)'0', ones = (unsigned char)text[18] - (unsigned)'0';
+    if (changed || text[16] != ':' || text[19] != 'Z' || tens > 5 || ones > 9)
+        return false;
+    *ms = memo->minute_ms + (int64_t)(tens * 10 + ones) * 1000;
+    return in_range(*ms);
+}
+
+static void minute_note(struct time_memo *memo, const char *text, int64_t ms)
+{
+    memcpy(memo->minute, text, sizeof memo->minute);
+    memo->minute_ms = ms - ms % 60000;
+}
+
 int time_parse_memo(struct time_memo *memo, const char *text, size_t length, int assume_utc, int64_t *ms)
 {
+    if (LIKELY(length == COMMON_BYTES) && LIKELY(minute_again(memo, text, ms)))
+        return 1;
     if (LIKELY(length == COMMON_BYTES && text[DATE_BYTES] == 'T' && text[COMMON_BYTES - 1] == 'Z' &&
                memo_holds(memo, text))) {
         int64_t clock = clock_ms(load_u64(text + DATE_BYTES + 1));
         if (clock < 0 || !in_range(memo->date_ms + clock))
             return 0;
         *ms = memo->date_ms + clock;
+        if (text[17] < '6') /* a leap second belongs to the next minute */
+            minute_note(memo, text, *ms);
         return 1;
     }
     struct cursor cursor = {text, text + length};
@@ -257,7 +278,7 @@ int time_parse_memo(struct time_memo *memo, const char *text, size_t length, int
 
 int bm_time_parse(const char *text, size_t length, int assume_utc, int64_t *ms)
 {
-    struct time_memo memo = {{0}, 0};
+    struct time_memo memo = {0};
     return time_parse_memo(&memo, text, length, assume_utc, ms);
 }
 

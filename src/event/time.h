@@ -14,9 +14,11 @@ void time_write(struct writer *writer, int64_t ms);
 /* Writes the date of a day since 1970-01-01: "2026-01-31". */
 void day_write(struct writer *writer, int32_t day);
 
-/* bm_time_parse for a hot loop: a memo of the last date makes the common form "YYYY-MM-DDThh:mm:ssZ" with an
- * unchanged date cheap. Zero-initialise one per thread. */
+/* bm_time_parse for a hot loop: memos of the last date and of the last minute make the common form
+ * "YYYY-MM-DDThh:mm:ssZ" cheap while they do not change. Zero-initialise one per thread. */
 struct time_memo {
+    char minute[16]; /* "YYYY-MM-DDThh:mm", its first byte 0: none yet */
+    int64_t minute_ms;
     char date[10];
     int64_t date_ms;
 };

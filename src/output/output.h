@@ -4,6 +4,7 @@
 #define OUTPUT_OUTPUT_H
 
 #include "output/folder.h"
+#include "policy/policy.h"
 #include "tally/report.h"
 
 /* Names for --outputs; a bit each. */
@@ -25,6 +26,13 @@ enum output {
 
 /* Parses a list of names ("suppression,report"; "all") into bits of enum output. Unknown names: BM_USAGE. */
 enum bm_code output_parse(const char *names, uint32_t *outputs, struct bm_error *error);
+
+/* What a policy made of the addresses, for report and manifest. */
+struct policy_report {
+    const char *policy;
+    uint64_t statuses[STATUS_COUNT]; /* addresses of status.csv by enum status */
+    uint64_t suppressed;
+};
 
 /* What the manifest says beside the report. */
 struct run_facts {

@@ -119,6 +119,15 @@ static void write_charts(struct writer *writer, const struct report *report)
     html_section_close(writer);
 }
 
+/* Whether any policy has an address of that status: the others need no column. */
+static bool status_occurs(const struct run_facts *facts, int status)
+{
+    for (size_t k = 0; k < facts->policy_count; k++)
+        if (facts->policy_reports[k].statuses[status])
+            return true;
+    return false;
+}
+
 static void write_policies(struct writer *writer, const struct run_facts *facts)
 {
     html_section_open(writer, "Subscriber statuses",
@@ -127,6 +136,8 @@ static void write_policies(struct writer *writer, const struct run_facts *facts)
     writer_text(writer, "<div class=\"scroll\"><table>\n<thead><tr><th>Policy</th><th class=\"n\">Suppressed"
                         "</th>");
     for (int status = 0; status < STATUS_COUNT; status++) {
+        if (!status_occurs(facts, status))
+            continue;
         writer_text(writer, "<th class=\"n\">");
         html_text(writer, status_name((enum status)status));
         writer_text(writer, "</th>");
@@ -137,7 +148,8 @@ static void write_policies(struct writer *writer, const struct run_facts *facts)
         html_cell_text(writer, facts->policy_reports[k].policy);
         html_cell_number(writer, facts->policy_reports[k].suppressed);
         for (int status = 0; status < STATUS_COUNT; status++)
-            html_cell_number(writer, facts->policy_reports[k].statuses[status]);
+            if (status_occurs(facts, status))
+                html_cell_number(writer, facts->policy_reports[k].statuses[status]);
         writer_text(writer, "</tr>\n");
     }
     html_table_close(writer);

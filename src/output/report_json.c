@@ -170,7 +170,8 @@ void json_policies(struct json *json, const struct run_facts *facts)
         json_count(json, "suppressed", policy->suppressed);
         json_object(json, "statuses");
         for (int status = 0; status < STATUS_COUNT; status++)
-            json_count(json, status_name((enum status)status), policy->statuses[status]);
+            if (policy->statuses[status])
+                json_count(json, status_name((enum status)status), policy->statuses[status]);
         json_close(json);
         json_close(json);
     }

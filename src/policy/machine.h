@@ -21,19 +21,30 @@
 
 /* --- settings ---------------------------------------------------------------------------------------- */
 
-enum setting_type { SETTING_BOOL, SETTING_INTEGER, SETTING_DAYS };
+/* The words of a choice (one of them) or set (any of them, with commas or pluses between) are in the row. */
+enum setting_type {
+    SETTING_BOOL,
+    SETTING_INTEGER,
+    SETTING_DAYS,
+    SETTING_CHOICE,
+    SETTING_SET,
+    SETTING_FILE,
+    SETTING_TYPE_COUNT
+};
 
 struct setting_row {
     const char *name;
     enum setting_type type;
     const char *default_text;
-    int64_t minimum, maximum; /* as written: of days, in days; unused for bool */
+    int64_t minimum, maximum; /* as written: of days, in days; of integers and days only */
     const char *meaning;
+    const char *words; /* of a choice or set: "first second" */
 };
 
 const char *setting_type_name(enum setting_type type);
 
-/* The value as machines use it (bool 0 or 1, days in milliseconds). BM_USAGE when the text does not say one;
+/* The value as machines use it: bool 0 or 1, days in milliseconds, the number of a choice's word, the bits of
+ * a set's words; of a file nothing, its text is the value. BM_USAGE when the text does not say one;
  * `what` names the setting in the message. */
 enum bm_code setting_parse(const struct setting_row *row, struct span text, struct span what, int64_t *value,
                            struct bm_error *error);
@@ -65,6 +76,8 @@ struct machine {
     bool disposition;        /* the D-rule applies: a delivery undoes the bounces of its campaign */
     size_t bytes_per_event;  /* of scratch, for replay_memory */
 
+    /* Where not NULL: called when the settings are known, to work them out and to check them as a whole. */
+    enum bm_code (*prepare)(struct policy *policy, struct bm_error *error);
     /* The kinds looked at beyond PERMISSION_KINDS. */
     uint32_t (*kinds)(const struct policy *policy);
     /* Makes the machine's struct, whose first member is a struct replay, and hands it to replay_run. */
@@ -82,10 +95,19 @@ struct policy {
     const char *name;
     const struct machine *machine;
     uint32_t kinds;
+    uint32_t ignored_kinds; /* of PERMISSION_KINDS: those that do nothing here */
     int64_t values[POLICY_SETTINGS_MAX];
+    char *file;                  /* the value of a setting of type file; NULL: not given */
+    struct rule_set *rules;      /* of the machines made of rules */
+    struct machine *own_machine; /* where `machine` is this policy's own, made by prepare */
 };
 
-extern const struct machine machine_sfmc;
+extern const struct machine machine_sfmc, machine_blackbaud, machine_marketo, machine_industry,
+    machine_mailman3;
+/* Made of rules (rules.h). */
+extern const struct machine machine_braze, machine_custom, machine_hubspot, machine_iterable, machine_klaviyo,
+    machine_listmonk, machine_mailchimp, machine_mailgun, machine_mautic, machine_postmark, machine_responsys,
+    machine_sendgrid, machine_ses, machine_sparkpost;
 
 /* --- replay ------------------------------------------------------------------------------------------ */
 

@@ -19,7 +19,30 @@ struct policy_event {
 };
 
 /* Shown statuses, over all policies. */
-enum status { STATUS_ACTIVE, STATUS_BOUNCED, STATUS_HELD, STATUS_UNSUBSCRIBED, STATUS_DELETED, STATUS_COUNT };
+enum status {
+    STATUS_ACTIVE,
+    STATUS_BOUNCED,
+    STATUS_HELD,
+    STATUS_UNSUBSCRIBED,
+    STATUS_DELETED,
+    STATUS_FAILING,
+    STATUS_REVIEW,
+    STATUS_SUPPRESSED,
+    STATUS_UNDELIVERABLE,
+    STATUS_SUSPENDED,
+    STATUS_INVALID,
+    STATUS_CLEANED,
+    STATUS_BLOCKLISTED,
+    STATUS_DISABLED,
+    STATUS_INACTIVE,
+    STATUS_INELIGIBLE,
+    STATUS_DO_NOT_CONTACT,
+    STATUS_COUNT
+};
+
+/* Room for arrays by status elsewhere, and for masks of them. */
+#define STATUS_ROOM 32
+_Static_assert(STATUS_COUNT <= STATUS_ROOM, "every status has room");
 
 /* Causes of a status, one vocabulary for all policies. */
 enum cause {
@@ -34,6 +57,18 @@ enum cause {
     CAUSE_UNSUBSCRIBE,
     CAUSE_COMPLAINT,
     CAUSE_DELETE,
+    CAUSE_DELIVERED,
+    CAUSE_INVALID,
+    CAUSE_SOFT_FAILURE,
+    CAUSE_SOFT_AS_HARD,
+    CAUSE_SAME_FAILURE,
+    CAUSE_SOFT_CONSECUTIVE,
+    CAUSE_SOFT_DURATION,
+    CAUSE_SOFT_LIMIT,
+    CAUSE_BOUNCE_SCORE,
+    CAUSE_CATEGORY_1,
+    CAUSE_CATEGORY_2,
+    CAUSE_SUSPENSION_EXPIRED,
     CAUSE_COUNT
 };
 

@@ -17,10 +17,105 @@ struct registry_row {
     struct preset presets[PRESETS_MAX]; /* what a variant's defaults are instead */
 };
 
-#define SOURCE_SFMC "Salesforce Marketing Cloud, bounce mail management"
+#define SOURCE_BLACKBAUD "https://bb-email-services.docs.blackbaud.com/faqs/failures/technical/"
+#define SOURCE_KLAVIYO   "https://help.klaviyo.com/hc/en-us/articles/115005250408"
+#define SOURCE_LISTMONK  "https://github.com/knadh/listmonk"
+#define SOURCE_MARKETO                                                                                       \
+    "https://github.com/AdobeDocs/marketo.en, deliverability/hard-and-soft-bounces-in-email.md"
+#define SOURCE_SES "https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SuppressionAttributes.html"
+#define SOURCE_SFMC                                                                                          \
+    "https://help.salesforce.com/s/articleView?id=mktg.mc_es_bounce_mail_management.htm&type=5"
 
 /* In byte order of the names. */
 static const struct registry_row registry[] = {
+    {"blackbaud",
+     "three failures for one reason are as good as a hard bounce; a hard bounce at once",
+     SOURCE_BLACKBAUD,
+     &machine_blackbaud,
+     {{NULL, NULL}}},
+    {"braze",
+     "hard bounces only",
+     "Braze, community answers on invalid e-mail addresses",
+     &machine_braze,
+     {{NULL, NULL}}},
+    {"custom", "your own rules: --set custom.file=PATH", "the rule file", &machine_custom, {{NULL, NULL}}},
+    {"hubspot",
+     "hard bounces only",
+     "HubSpot, community answers on bounced contacts",
+     &machine_hubspot,
+     {{NULL, NULL}}},
+    {"industry",
+     "five failed campaigns in a row, or a month of them; twice that for the server's own troubles",
+     "general practice, as articles on soft bounces describe it",
+     &machine_industry,
+     {{NULL, NULL}}},
+    {"iterable",
+     "hard bounces only",
+     "https://support.iterable.com/hc/en-us/articles/207907633",
+     &machine_iterable,
+     {{NULL, NULL}}},
+    {"klaviyo",
+     "a hard bounce, or more than seven failed campaigns in a row",
+     SOURCE_KLAVIYO,
+     &machine_klaviyo,
+     {{NULL, NULL}}},
+    {"klaviyo/limit7",
+     "klaviyo at the seventh failed campaign in a row",
+     SOURCE_KLAVIYO,
+     &machine_klaviyo,
+     {{"limit", "7"}}},
+    {"listmonk",
+     "a hard bounce; soft ones are recorded, twice at most",
+     SOURCE_LISTMONK,
+     &machine_listmonk,
+     {{NULL, NULL}}},
+    {"listmonk/soft2",
+     "listmonk with the second soft bounce blocklisting too",
+     SOURCE_LISTMONK,
+     &machine_listmonk,
+     {{"soft_action", "blocklist"}}},
+    {"mailchimp",
+     "a hard bounce, or seven soft ones; fifteen for those who once opened or clicked",
+     "https://mailchimp.com/help/soft-vs-hard-bounces/",
+     &machine_mailchimp,
+     {{NULL, NULL}}},
+    {"mailgun",
+     "hard bounces only",
+     "https://github.com/mailgun/documentation, api-suppressions.rst",
+     &machine_mailgun,
+     {{NULL, NULL}}},
+    {"mailman3",
+     "a score of one a day with a bounce, forgotten after a week without",
+     "https://gitlab.com/mailman/mailman",
+     &machine_mailman3,
+     {{NULL, NULL}}},
+    {"marketo",
+     "invalid after category 2, suspended for 24 hours after category 1 (blocked as spam)",
+     SOURCE_MARKETO,
+     &machine_marketo,
+     {{NULL, NULL}}},
+    {"mautic", "hard bounces only", "https://github.com/mautic/mautic", &machine_mautic, {{NULL, NULL}}},
+    {"postmark", "hard bounces only", "general knowledge of Postmark", &machine_postmark, {{NULL, NULL}}},
+    {"responsys",
+     "hard bounces; soft ones are counted",
+     "https://docs.oracle.com/cloud/latest/related-docs/OMCEZ/de/more-about-bounces.htm",
+     &machine_responsys,
+     {{NULL, NULL}}},
+    {"sendgrid",
+     "hard bounces and addresses that are malformed",
+     "https://github.com/sendgrid/docs, ui/sending-email",
+     &machine_sendgrid,
+     {{NULL, NULL}}},
+    {"ses",
+     "hard bounces and complaints, as on the account's suppression list",
+     SOURCE_SES,
+     &machine_ses,
+     {{NULL, NULL}}},
+    {"ses/complaint-only",
+     "ses with complaints alone",
+     SOURCE_SES,
+     &machine_ses,
+     {{"suppressed_reasons", "complaint"}}},
     {"sfmc",
      "three bounces, the last more than 15 days after the first; an open or click resets",
      SOURCE_SFMC,
@@ -36,6 +131,11 @@ static const struct registry_row registry[] = {
      SOURCE_SFMC,
      &machine_sfmc,
      {{"timer", "1"}}},
+    {"sparkpost",
+     "hard bounces (codes 10 and 30)",
+     "https://github.com/SparkPost/support-docs",
+     &machine_sparkpost,
+     {{NULL, NULL}}},
 };
 
 /* --- listing ----------------------------------------------------------------------------------------- */
@@ -195,7 +295,14 @@ static enum bm_code policy_apply(struct policy *policy, struct span name, struct
     const struct machine *machine = policy->machine;
     const struct setting_row *row =
         setting_find(machine->settings, machine->setting_count, policy->name, name, error);
-    return row ? setting_parse(row, value, what, &policy->values[row - machine->settings], error) : BM_USAGE;
+    if (!row)
+        return BM_USAGE;
+    if (row->type == SETTING_FILE) {
+        free(policy->file);
+        policy->file = strndup(value.at, value.length);
+        return policy->file ? BM_OK : fail_memory(error, "a setting");
+    }
+    return setting_parse(row, value, what, &policy->values[row - machine->settings], error);
 }
 
 static enum bm_code set_apply(struct policy_set *set, const char *text, struct bm_error *error)
@@ -225,12 +332,22 @@ static enum bm_code set_apply(struct policy_set *set, const char *text, struct b
                      text);
 }
 
+static enum bm_code policy_prepare(struct policy *policy, struct bm_error *error)
+{
+    enum bm_code code = policy->machine->prepare ? policy->machine->prepare(policy, error) : BM_OK;
+    if (code == BM_OK)
+        policy->kinds = (PERMISSION_KINDS | policy->machine->kinds(policy)) & ~policy->ignored_kinds;
+    return code;
+}
+
 static enum bm_code set_fill(struct policy_set *set, const char *names, const char *const *settings,
                              size_t setting_count, struct bm_error *error)
 {
     enum bm_code code = set_add_all(set, names, error);
     for (size_t k = 0; code == BM_OK && k < setting_count; k++)
         code = set_apply(set, settings[k], error);
+    for (size_t k = 0; code == BM_OK && k < set->count; k++)
+        code = policy_prepare(set->policies[k], error);
     return code;
 }
 
@@ -243,18 +360,25 @@ enum bm_code policy_set_new(struct policy_set *set, const char *names, const cha
         policy_set_free(set);
         return code;
     }
-    for (size_t k = 0; k < set->count; k++) {
-        struct policy *policy = set->policies[k];
-        policy->kinds = PERMISSION_KINDS | policy->machine->kinds(policy);
-        set->kinds |= policy->kinds;
-    }
+    /* An address is listed with its permission even where the policy makes nothing of it. */
+    set->kinds = PERMISSION_KINDS;
+    for (size_t k = 0; k < set->count; k++)
+        set->kinds |= set->policies[k]->kinds;
     return BM_OK;
+}
+
+static void policy_free(struct policy *policy)
+{
+    free(policy->file);
+    free(policy->rules);
+    free(policy->own_machine);
+    free(policy);
 }
 
 void policy_set_free(struct policy_set *set)
 {
     for (size_t k = 0; k < set->count; k++)
-        free(set->policies[k]);
+        policy_free(set->policies[k]);
     free(set->policies);
     *set = (struct policy_set){0};
 }

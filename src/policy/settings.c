@@ -3,13 +3,16 @@
 #include "event/time.h"
 #include "policy/machine.h"
 
+#include <strings.h>
+
 #define DIGITS_MAX        9
 #define NAME_BYTES_MAX    40 /* longer names are near to none of ours */
 #define MESSAGE_BYTES_MAX 80 /* of what somebody typed, in a message */
 
 const char *setting_type_name(enum setting_type type)
 {
-    return type == SETTING_BOOL ? "bool" : type == SETTING_INTEGER ? "integer" : "days";
+    static const char *const names[SETTING_TYPE_COUNT] = {"bool", "integer", "days", "choice", "set", "file"};
+    return (unsigned)type < SETTING_TYPE_COUNT ? names[type] : "?";
 }
 
 static bool bool_parse(struct span text, int64_t *value)
@@ -38,22 +41,77 @@ static bool integer_parse(struct span text, int64_t *value)
     return true;
 }
 
+/* The number of a word in a list with spaces between, in whatever case; -1: not in it. */
+static int word_find(const char *words, struct span word)
+{
+    for (int k = 0; *words; k++) {
+        size_t length = strcspn(words, " ");
+        if (length == word.length && strncasecmp(words, word.at, length) == 0)
+            return k;
+        words += length + (words[length] == ' ');
+    }
+    return -1;
+}
+
+static bool set_parse(const char *words, struct span text, int64_t *value)
+{
+    int64_t bits = 0;
+    for (size_t at = 0; at < text.length;) {
+        size_t end = at;
+        while (end < text.length && text.at[end] != ',' && text.at[end] != '+')
+            end++;
+        int word = word_find(words, (struct span){text.at + at, end - at});
+        if (word < 0)
+            return false;
+        bits |= INT64_C(1) << word;
+        at = end + 1;
+    }
+    *value = bits;
+    return true;
+}
+
+static bool choice_parse(const char *words, struct span text, int64_t *value)
+{
+    int word = word_find(words, text);
+    *value = word < 0 ? *value : word;
+    return word >= 0;
+}
+
 static int shown_bytes(struct span text)
 {
     return (int)(text.length < MESSAGE_BYTES_MAX ? text.length : MESSAGE_BYTES_MAX);
+}
+
+static enum bm_code words_parse(const struct setting_row *row, struct span text, struct span what,
+                                int64_t *value, struct bm_error *error)
+{
+    bool set = row->type == SETTING_SET;
+    if (set ? set_parse(row->words, text, value) : choice_parse(row->words, text, value))
+        return BM_OK;
+    fail(error, BM_USAGE, "setting \"%.*s\": \"%.*s\" is not %s: %s", shown_bytes(what), what.at,
+         shown_bytes(text), text.at, set ? "a list of these" : "one of these", row->words);
+    return fail_hint(error, "%s: %s (default %s)", row->name, row->meaning, row->default_text);
+}
+
+static enum bm_code truth_parse(struct span text, struct span what, int64_t *value, struct bm_error *error)
+{
+    if (bool_parse(text, value))
+        return BM_OK;
+    fail(error, BM_USAGE, "setting \"%.*s\": \"%.*s\" is neither true nor false", shown_bytes(what), what.at,
+         shown_bytes(text), text.at);
+    return fail_hint(error, "write 1 or 0, true or false, yes or no, on or off");
 }
 
 enum bm_code setting_parse(const struct setting_row *row, struct span text, struct span what, int64_t *value,
                            struct bm_error *error)
 {
     int64_t number;
-    if (row->type == SETTING_BOOL) {
-        if (bool_parse(text, value))
-            return BM_OK;
-        fail(error, BM_USAGE, "setting \"%.*s\": \"%.*s\" is neither true nor false", shown_bytes(what),
-             what.at, shown_bytes(text), text.at);
-        return fail_hint(error, "write 1 or 0, true or false, yes or no, on or off");
-    }
+    if (row->type == SETTING_FILE)
+        return BM_OK;
+    if (row->type == SETTING_BOOL)
+        return truth_parse(text, what, value, error);
+    if (row->type == SETTING_CHOICE || row->type == SETTING_SET)
+        return words_parse(row, text, what, value, error);
     if (!integer_parse(text, &number) || number < row->minimum || number > row->maximum) {
         const char *unit = row->type == SETTING_DAYS ? " of days" : "";
         fail(error, BM_USAGE, "setting \"%.*s\": \"%.*s\" is not a whole number%s from %lld to %lld",

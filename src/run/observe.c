@@ -38,7 +38,7 @@ static uint32_t detail_hash(const struct event *event, const struct row *row)
     return (uint32_t)(hash ^ hash >> 32);
 }
 
-static void event_classify(const struct bm_classifier *classifier, const struct row *row, struct event *event,
+static void event_classify(const struct observer *observer, const struct row *row, struct event *event,
                            struct bm_verdict *verdict)
 {
     struct bm_reply reply = {
@@ -50,8 +50,10 @@ static void event_classify(const struct bm_classifier *classifier, const struct 
         .diagnostic_length = row->fields[COLUMN_DIAGNOSTIC].length,
         .domain = event->domain.at,
         .domain_length = event->domain.length,
+        .mta = row->fields[COLUMN_MTA].at,
+        .mta_length = row->fields[COLUMN_MTA].length,
     };
-    bm_classify(classifier, &reply, verdict);
+    bm_classify_with(observer->classifier, observer->memo, &reply, verdict);
     event->class_ = verdict->class_;
     event->reason = (uint8_t)verdict->reason;
     event->smtp_code = (uint16_t)verdict->smtp_code;
@@ -117,7 +119,7 @@ enum observed observe_event(struct observer *observer, const struct columns *col
     counts_expect(observer->counts, seen->domain_hash, seen->campaign_hash);
     if (event->kind == BM_BOUNCE) {
         struct bm_verdict verdict;
-        event_classify(observer->classifier, row, event, &verdict);
+        event_classify(observer, row, event, &verdict);
         seen->rule = verdict.rule;
         seen->text_matched = verdict.match_length > 0;
     }
@@ -147,8 +149,10 @@ bool observe_flush(struct observer *observer)
 {
     unsigned waiting = observer->waiting;
     observer->waiting = 0;
-    for (unsigned k = 0; k < waiting; k++)
-        counts_expect_more(observer->counts, observer->group[k].domain_hash, observer->group[k].campaign_hash);
+    for (unsigned k = 0; k < waiting; k++) {
+        const struct observed_event *seen = &observer->group[k];
+        counts_expect_more(observer->counts, seen->domain_hash, seen->campaign_hash, seen->event.kind == BM_BOUNCE);
+    }
     for (unsigned k = 0; k < waiting; k++)
         if (!event_hand_in(observer, &observer->group[k]))
             return false;

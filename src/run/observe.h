@@ -24,6 +24,7 @@ struct observed_event {
 /* What one worker needs; the pointers are borrowed. */
 struct observer {
     const struct bm_classifier *classifier;
+    struct bm_classify_memo *memo;
     struct counts *counts;
     struct shard_batch *batch;
     uint32_t kinds; /* bits of enum bm_kind that the policies look at */

@@ -206,6 +206,8 @@ static void worker_run(void *argument, unsigned worker)
         code = counts_new(&pass->worker_counts[worker], bm_rule_count(options->classifier), &error);
     if (code == BM_OK)
         code = shard_batch_new(&reader.observer.batch, pass->shards, &error);
+    if (code == BM_OK)
+        code = bm_classify_memo_new(&reader.observer.memo, options->classifier, &error);
     if (code == BM_OK) {
         reader.observer.classifier = options->classifier;
         reader.observer.counts = pass->worker_counts[worker];
@@ -221,6 +223,7 @@ static void worker_run(void *argument, unsigned worker)
         pass_unlock(pass);
     }
     shard_batch_free(reader.observer.batch);
+    bm_classify_memo_free(reader.observer.memo);
     unit_reader_free(&reader);
 }
 

@@ -21,9 +21,16 @@
 
 #include "csv/field.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #define BUFFER_BYTES (ROW_BYTES_MAX + UNIT_STEP_BYTES)
 
 static_assert(CSV_PAD_BYTES >= ADDRESS_PAD_BYTES, "addresses are read where they stand");
+
+/* An empty field; readable behind, as all fields are. */
+static const char nothing[CSV_PAD_BYTES];
 
 /* Which fields to take, and for which columns. */
 struct column_plan {
@@ -63,7 +70,8 @@ enum bm_code unit_reader_init(struct unit_reader *reader, enum simd simd, struct
     reader->index = csv_index_kernel(simd);
     reader->row_start_bytes = ROW_START_BYTES;
     reader->buffer = malloc(BUFFER_BYTES + 1 + CSV_PAD_BYTES);
-    reader->ends = malloc((BUFFER_BYTES + 1 + CSV_PAD_BYTES) * sizeof *reader->ends);
+    uint32_t *ends = malloc((1 + BUFFER_BYTES + 1 + CSV_PAD_BYTES) * sizeof *ends);
+    reader->ends = ends ? ends + 1 : NULL; /* so that ends[-1] is where the first row's first field starts, less one */
     reader->scratch = calloc(BUFFER_BYTES + 1 + CSV_PAD_BYTES, 1);
     reader->observer.group = malloc(OBSERVE_GROUP * sizeof *reader->observer.group);
     if (!reader->buffer || !reader->ends || !reader->scratch || !reader->observer.group)
@@ -76,7 +84,7 @@ void unit_reader_free(struct unit_reader *reader)
 {
     text_stream_free(reader->stream);
     free(reader->buffer);
-    free(reader->ends);
+    free(reader->ends ? reader->ends - 1 : NULL);
     free(reader->scratch);
     free(reader->observer.group);
 }
@@ -92,15 +100,20 @@ void unit_result_free(struct unit_result *result)
 static uint64_t lines_count(const char *text, size_t length)
 {
     uint64_t lines = 0;
-    while (length) { /* in stretches whose count fits a byte, which is what vectorises well */
-        size_t stretch = length < 255 ? length : 255;
-        uint8_t count = 0;
-        for (size_t k = 0; k < stretch; k++)
-            count = (uint8_t)(count + (text[k] == '\n'));
-        lines += count;
-        text += stretch;
-        length -= stretch;
+    size_t at = 0;
+#if defined(__SSE2__)
+    const __m128i lf = _mm_set1_epi8('\n');
+    while (length - at >= 16) { /* up to 255 blocks: a byte of the sum holds no more */
+        size_t blocks = (length - at) / 16 < 255 ? (length - at) / 16 : 255;
+        __m128i sum = _mm_setzero_si128();
+        for (size_t k = 0; k < blocks; k++, at += 16)
+            sum = _mm_sub_epi8(sum, _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)(text + at)), lf));
+        sum = _mm_sad_epu8(sum, _mm_setzero_si128());
+        lines += (uint64_t)_mm_cvtsi128_si64(sum) + (uint64_t)_mm_extract_epi16(sum, 4);
     }
+#endif
+    for (; at < length; at++)
+        lines += text[at] == '\n';
     return lines;
 }
 
@@ -159,10 +172,11 @@ static void columns_set(struct unit *unit, const struct columns *columns)
     unit->columns = *columns;
     unit->early.count = unit->late.count = 0;
     for (unsigned c = 0; c < COLUMN_COUNT; c++) {
-        unit->row.fields[c] = (struct span){"", 0};
+        unit->row.fields[c] = (struct span){nothing, 0};
         if (columns->at[c] < 0)
             continue;
         struct column_plan *plan = COLUMN_IS_EARLY(c) ? &unit->early : &unit->late;
+        CHECK(plan->count < COLUMN_COUNT);
         plan->items[plan->count].at = (uint16_t)columns->at[c];
         plan->items[plan->count].column = (uint8_t)c;
         plan->items[plan->count++].blanks = c == COLUMN_DIAGNOSTIC;
@@ -198,27 +212,34 @@ static void header_check(struct unit *unit, const uint32_t *ends, size_t count, 
         columns_set(unit, &columns);
 }
 
-/* Takes the fields of the columns of one plan out of a row. */
-static inline void fields_take(struct unit *unit, const struct column_plan *plan, size_t begin, const uint32_t *ends,
-                               size_t count)
+/* Takes the fields of the columns of one plan out of a row; a field starts behind the end before it, ends[-1] for the first. */
+static inline void fields_take(struct unit *unit, const struct column_plan *plan, const uint32_t *ends, size_t count)
 {
     const char *text = unit->reader->buffer;
     for (unsigned k = 0; k < plan->count; k++) {
-        size_t at = plan->items[k].at;
         struct span *field = &unit->row.fields[plan->items[k].column];
-        if (UNLIKELY(at >= count))
-            *field = (struct span){"", 0};
-        else
-            *field = field_of(text, at ? ends[at - 1] + 1 : begin, ends[at], plan->items[k].blanks, &unit->scratch);
+        size_t at = plan->items[k].at;
+        if (UNLIKELY(at >= count)) {
+            *field = (struct span){nothing, 0};
+            continue;
+        }
+        const uint32_t *end = ends + at;
+        uint32_t begin = end[-1] + 1, length = *end - begin;
+        const char *start = text + begin;
+        field->at = start;
+        field->length = length;
+        /* Most fields are neither quoted nor have blanks around them. (An empty one's byte is the end behind it.) */
+        if (UNLIKELY((unsigned char)start[0] <= '"' || (unsigned char)start[(int32_t)length - 1] <= '"') && length)
+            *field = field_of(text, begin, *end, plan->items[k].blanks, &unit->scratch);
     }
 }
 
-static enum observed row_observe(struct unit *unit, size_t begin, const uint32_t *ends, size_t count,
+static enum observed row_observe(struct unit *unit, const uint32_t *ends, size_t count,
                                  enum reject *reject)
 {
     const struct dialect *dialect = unit->columns.dialect;
     struct observer *observer = &unit->reader->observer;
-    fields_take(unit, &unit->early, begin, ends, count);
+    fields_take(unit, &unit->early, ends, count);
     enum row_outcome outcome = dialect->row(&unit->row);
     if (outcome == ROW_IGNORED)
         return OBSERVED_IGNORED;
@@ -227,7 +248,7 @@ static enum observed row_observe(struct unit *unit, size_t begin, const uint32_t
         return OBSERVED_REJECTED;
     }
     if (observe_wants(observer, unit->row.kind)) {
-        fields_take(unit, &unit->late, begin, ends, count);
+        fields_take(unit, &unit->late, ends, count);
         if (dialect->reply)
             dialect->reply(&unit->row);
     }
@@ -250,7 +271,7 @@ static bool row_read(struct unit *unit, size_t begin, const uint32_t *ends, size
     enum reject reject = REJECT_FIELDS;
     enum observed observed = OBSERVED_REJECTED;
     if (LIKELY(count > (size_t)columns->required_last))
-        observed = row_observe(unit, begin, ends, count, &reject);
+        observed = row_observe(unit, ends, count, &reject);
     if (UNLIKELY(observed == OBSERVED_REJECTED)) {
         bool again = false;
         if (reject == REJECT_FIELDS || reject == REJECT_KIND)
@@ -357,6 +378,7 @@ static bool buffer_read(struct unit *unit, enum csv_state *state)
     if (from)
         for (size_t k = 0; k < count; k++)
             ends[k] += (uint32_t)from;
+    ends[-1] = (uint32_t)from - 1; /* 0 less one comes round again when one is added */
     if (!rows_read(unit, ends, count))
         return false;
     if (unit->length - unit->done > ROW_BYTES_MAX)

@@ -121,10 +121,10 @@ void counts_expect(const struct counts *counts, uint64_t domain_hash, uint64_t c
     named_expect(&counts->campaigns, campaign_hash);
 }
 
-void counts_expect_more(const struct counts *counts, uint64_t domain_hash, uint64_t campaign_hash)
+void counts_expect_more(const struct counts *counts, uint64_t domain_hash, uint64_t campaign_hash, bool bounce)
 {
-    named_expect_more(&counts->domains, domain_hash);
-    named_expect_more(&counts->campaigns, campaign_hash);
+    named_expect_more(&counts->domains, domain_hash, bounce);
+    named_expect_more(&counts->campaigns, campaign_hash, bounce);
 }
 
 bool counts_event(struct counts *counts, const struct event *event, uint64_t domain_hash, uint64_t campaign_hash)
@@ -156,8 +156,8 @@ bool counts_bounce(struct counts *counts, const struct event *event, unsigned ru
     counts->rules[rule]++;
     counts->reasons[event->reason][event->class_]++;
     counts->days[day].classes[event->class_]++;
-    counts->domains.cold[counts->domain].classes[event->class_]++;
-    counts->campaigns.cold[counts->campaign].classes[event->class_]++;
+    counts->domains.bounces[counts->domain].classes[event->class_]++;
+    counts->campaigns.bounces[counts->campaign].classes[event->class_]++;
     struct code_item *code = code_find(&counts->codes, event->smtp_code, event->enhanced);
     if (!code)
         return false;

@@ -6,18 +6,11 @@
 
 #define SLOTS_FIRST 256u
 #define COUNT_MAX   (UINT32_MAX / 4)
-#define HOT_BYTES   128
+#define HOT_BYTES     128
+#define BOUNCES_BYTES 64
 
 static_assert(sizeof(struct named_hot) == HOT_BYTES, "a row's counts are two cache lines");
-
-static bool name_is(const struct named_counts *table, uint32_t number, struct span name)
-{
-    const struct named_hot *hot = &table->hot[number];
-    if (hot->length != name.length)
-        return false;
-    const char *known = LIKELY(name.length <= NAMED_INLINE_BYTES) ? hot->name : table->cold[number].name.at;
-    return bytes_equal(known, name.at, name.length);
-}
+static_assert(sizeof(struct named_bounces) == BOUNCES_BYTES, "a bounce's counts are one cache line");
 
 static bool slots_grow(struct named_counts *table)
 {
@@ -49,6 +42,13 @@ static bool items_grow(struct named_counts *table)
         memcpy(hot, table->hot, table->count * sizeof *hot);
     free(table->hot);
     table->hot = hot;
+    struct named_bounces *bounces = aligned_alloc(BOUNCES_BYTES, capacity * sizeof *bounces);
+    if (!bounces)
+        return false;
+    if (table->count)
+        memcpy(bounces, table->bounces, table->count * sizeof *bounces);
+    free(table->bounces);
+    table->bounces = bounces;
     struct named_cold *cold = realloc(table->cold, capacity * sizeof *cold);
     if (!cold)
         return false;
@@ -59,19 +59,24 @@ static bool items_grow(struct named_counts *table)
 
 static bool item_add(struct named_counts *table, struct span name, uint64_t hash)
 {
-    struct span copy;
-    if (table->count >= COUNT_MAX || !items_grow(table) || !arena_copy(&table->text, name, &copy))
+    if (table->count >= COUNT_MAX || !items_grow(table))
         return false;
+    char *copy = arena_take(&table->text, name.length + NAMED_PAD_BYTES, 1);
+    if (!copy)
+        return false;
+    if (name.length)
+        memcpy(copy, name.at, name.length);
     struct named_hot *hot = &table->hot[table->count];
     *hot = (struct named_hot){.first_ms = INT64_MAX, .last_ms = INT64_MIN, .length = (uint32_t)name.length};
     if (name.length && name.length <= NAMED_INLINE_BYTES)
         memcpy(hot->name, name.at, name.length);
-    table->cold[table->count] = (struct named_cold){.hash = hash, .name = copy};
+    table->bounces[table->count] = (struct named_bounces){0};
+    table->cold[table->count] = (struct named_cold){.hash = hash, .name = {copy, name.length}};
     table->count++;
     return true;
 }
 
-uint32_t named_find(struct named_counts *table, struct span name, uint64_t hash)
+uint32_t named_find_further(struct named_counts *table, struct span name, uint64_t hash)
 {
     if (UNLIKELY((size_t)table->count * 4 >= table->slot_count * 3) && !slots_grow(table))
         return NAMED_NONE;
@@ -79,7 +84,7 @@ uint32_t named_find(struct named_counts *table, struct span name, uint64_t hash)
     size_t mask = table->slot_count - 1, at = hash & mask;
     for (; table->slots[at].number_plus_1; at = (at + 1) & mask) {
         uint32_t number = table->slots[at].number_plus_1 - 1;
-        if (table->slots[at].tag == tag && name_is(table, number, name))
+        if (table->slots[at].tag == tag && named_is(table, number, name))
             return number;
     }
     if (!item_add(table, name, hash))
@@ -89,44 +94,44 @@ uint32_t named_find(struct named_counts *table, struct span name, uint64_t hash)
 }
 
 /* Makes the days reach from `first` to `last` at least; both ends grow by doubling. */
-static bool days_grow(struct named_cold *cold, int32_t first, int32_t last)
+static bool days_grow(struct named_bounces *own, int32_t first, int32_t last)
 {
-    uint32_t wanted = (uint32_t)(last - first) + 1, room = cold->day_count ? 2 * cold->day_count : 8;
+    uint32_t wanted = (uint32_t)(last - first) + 1, room = own->day_count ? 2 * own->day_count : 8;
     if (room < wanted)
         room = wanted;
-    if (cold->day_count && first < cold->day_first) /* grows at the front: days before are more likely wanted */
+    if (own->day_count && first < own->day_first) /* grows at the front: days before are more likely wanted */
         first = last - (int32_t)room + 1;
     uint32_t *days = calloc(room, sizeof *days);
     if (!days)
         return false;
-    if (cold->day_count)
-        memcpy(days + (cold->day_first - first), cold->day_bounces, cold->day_count * sizeof *days);
-    free(cold->day_bounces);
-    cold->day_bounces = days;
-    cold->day_first = first;
-    cold->day_count = room;
+    if (own->day_count)
+        memcpy(days + (own->day_first - first), own->days, own->day_count * sizeof *days);
+    free(own->days);
+    own->days = days;
+    own->day_first = first;
+    own->day_count = room;
     return true;
 }
 
 bool named_count_day(struct named_counts *table, uint32_t number, int32_t day, uint32_t bounces)
 {
-    struct named_cold *cold = &table->cold[number];
-    if (!cold->day_count || day < cold->day_first || day >= cold->day_first + (int32_t)cold->day_count) {
-        int32_t last = cold->day_first + (int32_t)cold->day_count - 1;
-        int32_t from = cold->day_count && cold->day_first < day ? cold->day_first : day;
-        int32_t to = cold->day_count && last > day ? last : day;
-        if (!days_grow(cold, from, to))
+    struct named_bounces *own = &table->bounces[number];
+    if (!own->day_count || day < own->day_first || day >= own->day_first + (int32_t)own->day_count) {
+        int32_t last = own->day_first + (int32_t)own->day_count - 1;
+        int32_t from = own->day_count && own->day_first < day ? own->day_first : day;
+        int32_t to = own->day_count && last > day ? last : day;
+        if (!days_grow(own, from, to))
             return false;
     }
-    cold->day_bounces[day - cold->day_first] += bounces;
+    own->days[day - own->day_first] += bounces;
     return true;
 }
 
-static bool days_merge(struct named_counts *into, uint32_t number, const struct named_cold *from)
+static bool days_merge(struct named_counts *into, uint32_t number, const struct named_bounces *from)
 {
     for (uint32_t k = 0; k < from->day_count; k++)
-        if (from->day_bounces[k] &&
-            !named_count_day(into, number, from->day_first + (int32_t)k, from->day_bounces[k]))
+        if (from->days[k] &&
+            !named_count_day(into, number, from->day_first + (int32_t)k, from->days[k]))
             return false;
     return true;
 }
@@ -136,7 +141,7 @@ bool named_merge(struct named_counts *into, const struct named_counts *from)
     for (uint32_t k = 0; k < from->count; k++) {
         const struct named_hot *other = &from->hot[k];
         uint32_t number = named_find(into, from->cold[k].name, from->cold[k].hash);
-        if (number == NAMED_NONE || !days_merge(into, number, &from->cold[k]))
+        if (number == NAMED_NONE || !days_merge(into, number, &from->bounces[k]))
             return false;
         struct named_hot *hot = &into->hot[number];
         struct named_cold *cold = &into->cold[number];
@@ -147,7 +152,7 @@ bool named_merge(struct named_counts *into, const struct named_counts *from)
             cold->wraps[kind] += from->cold[k].wraps[kind] + (hot->kinds[kind] < other->kinds[kind]);
         }
         for (unsigned c = 0; c < BM_CLASS_COUNT; c++)
-            cold->classes[c] += from->cold[k].classes[c];
+            into->bounces[number].classes[c] += from->bounces[k].classes[c];
     }
     return true;
 }
@@ -158,14 +163,14 @@ static int name_order(const void *a, const void *b)
     return span_compare(x->name, y->name);
 }
 
-static void worst_day_set(struct count_named *row, const struct named_cold *cold)
+static void worst_day_set(struct count_named *row, const struct named_bounces *own)
 {
     row->worst_day = -1;
-    for (uint32_t k = 0; k < cold->day_count; k++) {
-        if (cold->day_bounces[k] <= row->worst_day_bounces)
+    for (uint32_t k = 0; k < own->day_count; k++) {
+        if (own->days[k] <= row->worst_day_bounces)
             continue;
-        row->worst_day = cold->day_first + (int32_t)k;
-        row->worst_day_bounces = cold->day_bounces[k];
+        row->worst_day = own->day_first + (int32_t)k;
+        row->worst_day_bounces = own->days[k];
     }
 }
 
@@ -180,8 +185,8 @@ struct count_named *named_report(const struct named_counts *table, size_t *count
         rows[k].last_ms = table->hot[k].last_ms;
         for (unsigned kind = 0; kind < BM_KIND_COUNT; kind++)
             rows[k].cell.kinds[kind] = (uint64_t)table->cold[k].wraps[kind] << 32 | table->hot[k].kinds[kind];
-        memcpy(rows[k].cell.classes, table->cold[k].classes, sizeof rows[k].cell.classes);
-        worst_day_set(&rows[k], &table->cold[k]);
+        memcpy(rows[k].cell.classes, table->bounces[k].classes, sizeof rows[k].cell.classes);
+        worst_day_set(&rows[k], &table->bounces[k]);
     }
     *count = table->count;
     qsort(rows, *count, sizeof *rows, name_order);
@@ -191,9 +196,10 @@ struct count_named *named_report(const struct named_counts *table, size_t *count
 void named_free(struct named_counts *table)
 {
     for (uint32_t k = 0; k < table->count; k++)
-        free(table->cold[k].day_bounces);
+        free(table->bounces[k].days);
     free(table->slots);
     free(table->hot);
+    free(table->bounces);
     free(table->cold);
     arena_free(&table->text);
     *table = (struct named_counts){0};

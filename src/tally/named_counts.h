@@ -5,6 +5,10 @@
 #include "base/arena.h"
 #include "tally/report.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #define NAMED_INLINE_BYTES 68 /* longer names stand in named_cold */
 
 /* What every row touches of its domain and of its campaign: two neighbouring cache lines, the name to compare among it. */
@@ -15,15 +19,19 @@ struct named_hot {
     char name[NAMED_INLINE_BYTES];
 };
 
-/* What only bounces touch. */
+/* What only bounces touch: one cache line. */
+struct named_bounces {
+    uint64_t classes[BM_CLASS_COUNT];
+    uint32_t *days; /* bounces from day_first on, where the table counts days */
+    int32_t day_first;
+    uint32_t day_count;
+};
+
+/* What hardly anything touches. */
 struct named_cold {
     uint64_t hash;
     struct span name;
-    uint64_t classes[BM_CLASS_COUNT];
     uint32_t wraps[BM_KIND_COUNT];
-    int32_t day_first;
-    uint32_t day_count;
-    uint32_t *day_bounces; /* from day_first on, where the table counts days */
 };
 
 struct named_slot {
@@ -36,15 +44,49 @@ struct named_counts {
     struct named_slot *slots;
     size_t slot_count;
     struct named_hot *hot; /* by number */
+    struct named_bounces *bounces;
     struct named_cold *cold;
     uint32_t count, capacity;
     struct arena text;
 };
 
 #define NAMED_NONE UINT32_MAX
+#define NAMED_PAD_BYTES 16
 
-/* The number of a name, added with no rows when it is new; NAMED_NONE when memory is out. `hash` is hash_span(name). */
-uint32_t named_find(struct named_counts *table, struct span name, uint64_t hash);
+/* The number of a name, added with no rows when it is new; NAMED_NONE when memory is out. `hash` is
+ * hash_span(name). Reads up to NAMED_PAD_BYTES bytes behind the name. */
+static inline uint32_t named_find(struct named_counts *table, struct span name, uint64_t hash);
+
+/* The same, for when the first slot does not have it. */
+uint32_t named_find_further(struct named_counts *table, struct span name, uint64_t hash);
+
+/* Whether the name of that number is `name`. */
+static inline bool named_is(const struct named_counts *table, uint32_t number, struct span name)
+{
+    const struct named_hot *hot = &table->hot[number];
+    if (hot->length != name.length)
+        return false;
+#if defined(__SSE2__)
+    if (__builtin_expect(name.length <= NAMED_PAD_BYTES, 1)) { /* without a branch on the length, which nobody can foretell */
+        __m128i equal = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)hot->name),
+                                       _mm_loadu_si128((const __m128i *)(const void *)name.at));
+        unsigned wanted = (1u << name.length) - 1;
+        return ((unsigned)_mm_movemask_epi8(equal) & wanted) == wanted;
+    }
+#endif
+    const char *known = name.length <= NAMED_INLINE_BYTES ? hot->name : table->cold[number].name.at;
+    return bytes_equal(known, name.at, name.length);
+}
+
+static inline uint32_t named_find(struct named_counts *table, struct span name, uint64_t hash)
+{
+    if (table->slot_count) {
+        struct named_slot slot = table->slots[hash & (table->slot_count - 1)];
+        if (slot.tag == (uint32_t)(hash >> 32) && slot.number_plus_1 && named_is(table, slot.number_plus_1 - 1, name))
+            return slot.number_plus_1 - 1;
+    }
+    return named_find_further(table, name, hash);
+}
 
 /* Fetches the slot of a name that will be looked for, and later what it leads to. */
 static inline void named_expect(const struct named_counts *table, uint64_t hash)
@@ -53,7 +95,7 @@ static inline void named_expect(const struct named_counts *table, uint64_t hash)
         __builtin_prefetch(&table->slots[hash & (table->slot_count - 1)]);
 }
 
-static inline void named_expect_more(const struct named_counts *table, uint64_t hash)
+static inline void named_expect_more(const struct named_counts *table, uint64_t hash, bool bounce)
 {
     if (!table->slot_count)
         return;
@@ -63,6 +105,8 @@ static inline void named_expect_more(const struct named_counts *table, uint64_t 
     const char *hot = (const char *)&table->hot[number_plus_1 - 1];
     __builtin_prefetch(hot);
     __builtin_prefetch(hot + sizeof(struct named_hot) / 2);
+    if (bounce)
+        __builtin_prefetch(&table->bounces[number_plus_1 - 1]);
 }
 
 /* Counts a row. */

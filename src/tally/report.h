@@ -113,11 +113,4 @@ struct report {
     size_t input_count;
 };
 
-/* What the policies made of the addresses, for report and manifest. */
-struct policy_report {
-    const char *policy;
-    uint64_t statuses[16]; /* addresses of status.csv by enum status */
-    uint64_t suppressed;
-};
-
 #endif

@@ -17,7 +17,7 @@
 
 #include "base/hash.h"
 
-#define BATCH_BYTES        ((size_t)8 << 10)
+#define BATCH_BYTES        ((size_t)4 << 10)
 #define PREFETCH_GROUP     16u
 #define SLOTS_FIRST        64u
 #define RECORD_ALIGN       8u
@@ -65,7 +65,8 @@ struct observation {
 struct shard_batch {
     struct shards *shards;
     uint32_t used[SHARD_COUNT];
-    char *memory; /* BATCH_BYTES for each shard */
+    struct arena arena;
+    char *memory; /* BATCH_BYTES for each shard, in large pages */
 };
 
 static unsigned hash_shard(uint64_t hash)
@@ -116,7 +117,7 @@ enum bm_code shard_batch_new(struct shard_batch **batch, struct shards *shards, 
 {
     struct shard_batch *made = calloc(1, sizeof *made);
     if (made)
-        made->memory = malloc(SHARD_COUNT * BATCH_BYTES);
+        made->memory = arena_take(&made->arena, SHARD_COUNT * BATCH_BYTES, 64);
     if (!made || !made->memory) {
         free(made);
         return fail_memory(error, "a worker's batches");
@@ -130,7 +131,7 @@ void shard_batch_free(struct shard_batch *batch)
 {
     if (!batch)
         return;
-    free(batch->memory);
+    arena_free(&batch->arena);
     free(batch);
 }
 

@@ -6,7 +6,7 @@
 #include "tally/blocks.h"
 #include "tally/tally_event.h"
 
-#define SHARD_BITS  8
+#define SHARD_BITS  7
 #define SHARD_COUNT (1u << SHARD_BITS)
 
 /* An address in its shard's memory. Records stand one behind the other in the order of their numbers. */

@@ -78,12 +78,14 @@ static void test_bounded(void **state)
 {
     (void)state;
     enum { COUNT = 80000, LENGTH = 1000 };
-    static char letters[LENGTH];
-    memset(letters, 'x', sizeof letters);
+    static char letters[COUNT + LENGTH];
+    uint64_t seed = 21;
+    for (size_t i = 0; i < sizeof letters; i++)
+        letters[i] = (char)('a' + test_random(&seed) % 26);
     struct span *strings = malloc(COUNT * sizeof *strings);
     EXPECT(strings != NULL, "memory");
     for (int i = 0; i < COUNT; i++)
-        strings[i] = (struct span){letters, LENGTH};
+        strings[i] = (struct span){letters + i, LENGTH};
     struct automaton automaton;
     struct bm_error error = {0};
     EXPECT(automaton_build(&automaton, strings, COUNT, &error) == BM_USAGE, "hostile tables end in an error");

@@ -226,7 +226,7 @@ static void test_user_tables(void **state)
     support_file(phrases_path, phrases, sizeof phrases - 1);
     support_file(domains_path, "example.org\n", 12);
     struct bm_classifier *own =
-        support_classifier(&(struct bm_tables){codes_path, phrases_path, domains_path});
+        support_classifier(&(struct bm_tables){codes_path, phrases_path, domains_path, NULL});
     EXPECT_REASON(own, "", "5.1.1", "", "policy");
     EXPECT_REASON(own, "", "4.1.1", "", "user-unknown");
     EXPECT_REASON(own, "", "5.66.2", "", "virus");
@@ -256,6 +256,111 @@ static void expect_bad(bool is_codes, const char *content, const char *wanted)
     EXPECT(strstr(error.message, path) && strstr(error.message, wanted), "%s is named, got %s", wanted,
            error.message);
     unlink(path);
+}
+
+/* How the replies of unseen.tsv came out. */
+struct score {
+    unsigned count, right_class, right_reason, hard, not_hard, missed, wrongly;
+};
+
+static enum bm_class class_of(const char *reason)
+{
+    enum reason number = reason_find((struct span){reason, strlen(reason)});
+    EXPECT(number != REASON_COUNT, "\"%s\" is a reason", reason);
+    return reason_table[number].class_;
+}
+
+static void score_line(struct score *score, char *line)
+{
+    enum { CODE, ENHANCED_CODE, TEXT, DOMAIN, MTA, REASON, FIELDS };
+    const char *fields[FIELDS];
+    for (int k = 0; k < FIELDS; k++)
+        EXPECT((fields[k] = strsep(&line, "\t")) != NULL, "a line has %d fields", FIELDS);
+    struct bm_reply reply = {
+        fields[CODE], strlen(fields[CODE]), fields[ENHANCED_CODE], strlen(fields[ENHANCED_CODE]),
+        fields[TEXT], strlen(fields[TEXT]), fields[DOMAIN],        strlen(fields[DOMAIN]),
+        fields[MTA],  strlen(fields[MTA])};
+    struct bm_verdict verdict;
+    bm_classify(builtin, &reply, &verdict);
+    bool hard = class_of(fields[REASON]) == BM_HARD;
+    score->count++;
+    score->hard += hard;
+    score->not_hard += !hard;
+    score->right_class += verdict.class_ == class_of(fields[REASON]);
+    score->right_reason += strcmp(bm_reason_name(verdict.reason), fields[REASON]) == 0;
+    score->missed += hard && verdict.class_ != BM_HARD;
+    score->wrongly += !hard && verdict.class_ == BM_HARD;
+}
+
+/* Replies that were written before the tables were looked at. When first scored, 94 % of the classes and 86 %
+ * of the reasons were right and 4 of 110 wrongly hard; the provider rules were written after that, so from
+ * then on this guards against getting worse and measures nothing new. */
+static void test_unseen(void **state)
+{
+    (void)state;
+    char path[4096], *line = NULL;
+    size_t room = 0;
+    struct score score = {0};
+    snprintf(path, sizeof path, "%s/fixtures/classify/unseen.tsv", root);
+    FILE *file = fopen(path, "r");
+    EXPECT(file && getline(&line, &room, file) > 0, "the fixture and its heading are there");
+    while (getline(&line, &room, file) > 0) {
+        line[strcspn(line, "\n")] = 0;
+        score_line(&score, line);
+    }
+    free(line);
+    fclose(file);
+    EXPECT(score.count >= 150, "there are replies, got %u", score.count);
+    EXPECT(score.right_class * 100 >= score.count * 96, "classes, got %u", score.right_class);
+    EXPECT(score.right_reason * 100 >= score.count * 93, "reasons, got %u", score.right_reason);
+    EXPECT(score.wrongly * 100 <= score.not_hard, "wrongly hard, got %u", score.wrongly);
+    EXPECT(score.missed * 100 <= score.hard * 4, "missed hard, got %u", score.missed);
+}
+
+static void test_names(void **state)
+{
+    (void)state;
+    char name[64], small[4];
+    for (unsigned reason = 0; reason < bm_reason_count(); reason++)
+        for (unsigned k = 0; bm_reason_platform(k); k++)
+            EXPECT(bm_reason_names(reason, bm_reason_platform(k), name, sizeof name) == strlen(name),
+                   "the whole name of %s fits", bm_reason_name(reason));
+    unsigned full = (unsigned)reason_find(SPAN("mailbox-full"));
+    EXPECT(bm_reason_names(full, "sfmc", name, sizeof name) && strcmp(name, "3001 Mailbox Full") == 0, "%s",
+           name);
+    EXPECT(bm_reason_names(full, "ses", small, sizeof small) == 21 && strcmp(small, "Tra") == 0, "cut");
+    EXPECT(bm_reason_names((unsigned)reason_find(SPAN("auto-reply")), "sfmc", name, sizeof name) == 0,
+           "none");
+    EXPECT(bm_reason_names(full, "nobody", name, sizeof name) == 0 && !name[0], "no such platform");
+    EXPECT(bm_reason_names(bm_reason_count(), "ses", name, sizeof name) == 0, "no such reason");
+    size_t length;
+    EXPECT(bm_table_text("providers", 1, &length) && !bm_table_text("codes", 1, &length) &&
+               !bm_table_text("nothing", 0, &length) && !bm_table_text("codes", 2, &length),
+           "tables end");
+}
+
+static void test_other_languages(void **state)
+{
+    (void)state;
+    EXPECT_REASON(builtin, "550", "", "550 Empfänger unbekannt", "user-unknown");
+    EXPECT_REASON(builtin, "", "", "Cette boîte aux lettres pleine.", "mailbox-full");
+    EXPECT_REASON(builtin, "", "", "el usuario no existe", "user-unknown");
+    EXPECT_REASON(builtin, "", "", "caixa postal cheia", "mailbox-full");
+    EXPECT_REASON(builtin, "", "", "casella sospesa", "mailbox-inactive");
+    EXPECT_REASON(builtin, "550", "",
+                  "\xe6\x82\xa8\xe7\x9a\x84"
+                  "收件人不存在123",
+                  "user-unknown");
+    EXPECT_REASON(builtin, "", "", "このユーザーが見つかりません。", "user-unknown");
+    EXPECT_REASON(builtin, "", "", "Почтовый ящик переполнен", "mailbox-full");
+}
+
+static void test_continued_lines(void **state)
+{
+    (void)state;
+    EXPECT_REASON(builtin, "", "", "550-5.7.1 your mailbox\n550-5.7.1 is\n550 5.7.1 full", "mailbox-full");
+    EXPECT_REASON(builtin, "", "", "550-5.7.1 the mailbox 550 5.7.1 is full", "mailbox-full");
+    EXPECT_REASON(builtin, "", "", "550 5.7.1 the mailbox 551 5.7.1 is full", "policy");
 }
 
 static void test_bad_user_tables(void **state)
@@ -290,6 +395,10 @@ int main(int argc, char **argv)
                                        cmocka_unit_test(test_verdict),
                                        cmocka_unit_test(test_nothing_given),
                                        cmocka_unit_test(test_user_tables),
+                                       cmocka_unit_test(test_unseen),
+                                       cmocka_unit_test(test_names),
+                                       cmocka_unit_test(test_other_languages),
+                                       cmocka_unit_test(test_continued_lines),
                                        cmocka_unit_test(test_bad_user_tables)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -16,7 +16,7 @@ static const char *source_root;
 static int64_t parse(const char *text)
 {
     int64_t ms = -1, memo_ms = -1;
-    struct time_memo memo = {{0}, 0};
+    struct time_memo memo = {0};
     int parsed = bm_time_parse(text, strlen(text), 1, &ms);
     for (int again = 0; again < 2; again++) {
         memo_ms = -1;
@@ -228,7 +228,7 @@ static void test_invalid(void **state)
         EXPECT(parse(invalid[k]) == -1, "'%s' is no time, got %lld", invalid[k],
                (long long)parse(invalid[k]));
     int64_t ms = -1;
-    struct time_memo memo = {{0}, 0};
+    struct time_memo memo = {0};
     static const char nul_date[] = "\0\0\0\0\0\0\0\0\0\0T08:00:00Z";
     EXPECT(!time_parse_memo(&memo, nul_date, 20, 1, &ms), "a fresh memo matches no date of NULs");
     EXPECT(!bm_time_parse("2026-01-01T08:00:00", 19, 0, &ms), "without an offset UTC is not guessed");
@@ -240,7 +240,7 @@ static void test_invalid(void **state)
 static void test_common_form_bytes(void **state)
 {
     (void)state;
-    struct time_memo memo = {{0}, 0};
+    struct time_memo memo = {0};
     for (size_t at = 0; at < 20; at++)
         for (unsigned byte = 0; byte < 256; byte++) {
             char text[] = "2026-01-21T18:05:39Z", slow[] = "2026-01-21T18:05:39.0Z";
@@ -249,7 +249,7 @@ static void test_common_form_bytes(void **state)
                 slow[at] = (char)byte;
             int64_t fast_ms = -1, slow_ms = -1;
             int fast = time_parse_memo(&memo, text, 20, 1, &fast_ms);
-            struct time_memo fresh = {{0}, 0};
+            struct time_memo fresh = {0};
             int other = time_parse_memo(&fresh, slow, 22, 1, &slow_ms);
             if (at < 19)
                 EXPECT(fast == other && fast_ms == slow_ms, "byte %u at %zu reads the same both ways", byte,

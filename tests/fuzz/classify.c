@@ -3,6 +3,7 @@
 #include "base/base.h"
 #include "classify/codes.h"
 #include "classify/phrases.h"
+#include "classify/providers.h"
 #include "classify/text_mask.h"
 #include "classify/trust.h"
 
@@ -19,6 +20,15 @@ static const struct bm_classifier *classifier_get(void)
     return classifier;
 }
 
+static struct bm_classify_memo *memo_get(void)
+{
+    static struct bm_classify_memo *memo;
+    struct bm_error error;
+    if (!memo)
+        CHECK(bm_classify_memo_new(&memo, classifier_get(), &error) == BM_OK);
+    return memo;
+}
+
 static void classify_input(const char *text, size_t length)
 {
     size_t cut = (size_t)(unsigned char)text[0] % length;
@@ -29,9 +39,14 @@ static void classify_input(const char *text, size_t length)
                              .diagnostic = text + cut,
                              .diagnostic_length = length - cut,
                              .domain = text,
-                             .domain_length = length};
-    struct bm_verdict verdict;
+                             .domain_length = length,
+                             .mta = text + cut / 2,
+                             .mta_length = length - cut / 2};
+    struct bm_verdict verdict, again;
     bm_classify(classifier_get(), &reply, &verdict);
+    bm_classify_with(classifier_get(), memo_get(), &reply, &again);
+    CHECK(verdict.rule == again.rule && verdict.confidence == again.confidence);
+    CHECK(!verdict.match_length == !again.match_length);
     CHECK(verdict.reason < bm_reason_count());
     CHECK(verdict.rule < bm_rule_count(classifier_get()));
     CHECK(verdict.match_at + verdict.match_length <= length - cut);
@@ -49,10 +64,21 @@ static void tables_input(struct table_text text)
     (void)codes_read(&list, &text, &error);
     code_list_free(&list);
     struct phrase_table phrases = {.rules = &rules};
-    if (phrases_read(&phrases, &text, &error) == BM_OK &&
-        phrases_build(&phrases, phrases.count, &error) == BM_OK)
-        (void)phrases_find(&phrases, text.bytes, (struct codes_found){550, 0});
+    struct provider_table providers = {.list = {.rules = &rules}};
+    char skeleton[SKELETON_ROOM];
+    if (phrases_read(&phrases, &text, &error) == BM_OK)
+        (void)providers_read(&providers, &phrases, &text, &error);
+    else if (providers_read(&providers, &phrases, &text, &error) == BM_OK &&
+             providers_build(&providers, &error) == BM_OK) {
+        unsigned provider = providers_find(&providers, text.bytes);
+        (void)(provider && providers_rule(&providers, provider, (struct codes_found){550, 0}));
+    }
+    if (phrases_build(&phrases, phrases.count, &error) == BM_OK) {
+        size_t length = skeleton_make(&phrases.words, text.bytes, skeleton, NULL);
+        (void)phrases_find(&phrases, (struct span){skeleton, length}, (struct codes_found){550, 0}, 1);
+    }
     phrases_free(&phrases);
+    providers_free(&providers);
     rules_free(&rules);
     struct trust trust;
     if (trust_new(&trust, text, &error) == BM_OK) {

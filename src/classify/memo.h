@@ -1,0 +1,36 @@
+/* Verdicts of skeletons seen before. */
+#ifndef CLASSIFY_MEMO_H
+#define CLASSIFY_MEMO_H
+
+#include "base/span.h"
+
+#define MEMO_ENTRIES        4096 /* a power of two */
+#define MEMO_SKELETON_BYTES 488
+
+/* What a verdict depends on, and what decided. */
+struct memo_entry {
+    uint64_t codes; /* reply code, enhanced code and provider, packed; never 0 in a used entry */
+    uint32_t rule;
+    uint32_t confidence;
+    uint32_t match_length;
+    uint32_t length; /* of the skeleton */
+    char skeleton[MEMO_SKELETON_BYTES];
+};
+
+struct memo {
+    struct memo_entry *entries;
+};
+
+/* Where a reply's entry is or would be; NULL when its skeleton is too long to be kept. */
+struct memo_entry *memo_place(const struct memo *memo, uint64_t codes, struct span skeleton);
+
+static inline bool memo_holds(const struct memo_entry *entry, uint64_t codes, struct span skeleton)
+{
+    return entry->codes == codes && entry->length == skeleton.length &&
+           bytes_equal(entry->skeleton, skeleton.at, skeleton.length);
+}
+
+/* Puts a skeleton in its place; the decision is the caller's to fill in. */
+void memo_put(struct memo_entry *entry, uint64_t codes, struct span skeleton);
+
+#endif

@@ -54,7 +54,7 @@ static void observe(struct named_counts *table, struct truth *truth, uint64_t *s
              class_ = (unsigned)(test_random(seed) % BM_CLASS_COUNT);
     EXPECT(named_count_day(table, at, (int32_t)day, 1 + day % 3), "the day is counted");
     mine->days[day] += 1 + day % 3;
-    table->cold[at].classes[class_]++;
+    table->bounces[at].classes[class_]++;
     mine->classes[class_]++;
 }
 
@@ -161,8 +161,8 @@ static void test_days_grow_at_both_ends(void **state)
             EXPECT(named_count_day(&table, at, day, k == 1717 ? 3 : 2), "day %d", day);
         }
         uint64_t sum = 0;
-        for (uint32_t k = 0; k < table.cold[at].day_count; k++)
-            sum += table.cold[at].day_bounces[k];
+        for (uint32_t k = 0; k < table.bounces[at].day_count; k++)
+            sum += table.bounces[at].days[k];
         EXPECT(sum == 6001, "no bounce is lost, way %d: %llu", way, (unsigned long long)sum);
         size_t count;
         struct count_named *rows = named_report(&table, &count);

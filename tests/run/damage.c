@@ -9,6 +9,9 @@ static const char rows[] = "1700000000,bounce,a@example.org,550,no such user\n"
                            "1700000001,complaint,b@example.org,,\n"
                            "17,exploded,c@example.org,,\n";
 
+#define REPEATS                                                                                              \
+    2500 /* rows that compress to nothing, so that damage lies past what is read to find the header */
+
 static struct scratch scratch;
 
 static int setup(void **state)
@@ -103,13 +106,23 @@ static void damage_all(struct bytes *archive, const size_t *ends, size_t end_cou
     folder_remove(scratch.output);
 }
 
+static struct bytes text_long(void)
+{
+    struct bytes text = {0};
+    bytes_add(&text, head, sizeof head - 1);
+    for (unsigned k = 0; k < REPEATS; k++)
+        bytes_add(&text, rows, 49);
+    return text;
+}
+
 static void test_zstd(void **state)
 {
     (void)state;
-    struct bytes archive = {0};
+    struct bytes archive = {0}, text = text_long();
     size_t ends[2];
-    zstd_add(&archive, head, sizeof head - 1, true);
+    zstd_add(&archive, text.at, text.size, true);
     ends[0] = archive.size;
+    bytes_free(&text);
     zstd_add(&archive, rows, 60, false);
     ends[1] = archive.size;
     zstd_add(&archive, rows + 60, sizeof rows - 1 - 60, true);
@@ -119,8 +132,9 @@ static void test_zstd(void **state)
 static void test_gzip(void **state)
 {
     (void)state;
-    struct bytes archive = {0};
-    gzip_add(&archive, head, sizeof head - 1);
+    struct bytes archive = {0}, text = text_long();
+    gzip_add(&archive, text.at, text.size);
+    bytes_free(&text);
     size_t ends[] = {archive.size};
     gzip_add(&archive, rows, sizeof rows - 1);
     damage_all(&archive, ends, COUNT_OF(ends));

@@ -349,7 +349,8 @@ def corrupt(check, data, message):
 
 
 def packed(check, frames=3):
-    return compressed(check.folder, HEAD + GOOD * 20 + ALSO, frames)
+    # More text than is read to find the header.
+    return compressed(check.folder, HEAD + GOOD * 3000 + ALSO, frames)
 
 
 @case
@@ -359,7 +360,7 @@ def truncated_frame(check):
 
 @case
 def truncated_member(check):
-    corrupt(check, gzip.compress(HEAD + GOOD)[:-5], "corrupt gzip member")
+    corrupt(check, gzip.compress(HEAD + GOOD * 3000)[:-5], "corrupt gzip member")
 
 
 @case
@@ -371,7 +372,7 @@ def checksum_mismatch(check):
 
 @case
 def member_checksum_mismatch(check):
-    data = bytearray(gzip.compress(HEAD + GOOD))
+    data = bytearray(gzip.compress(HEAD + GOOD * 3000))
     data[-6] ^= 1
     corrupt(check, bytes(data), "corrupt gzip member")
 
@@ -390,7 +391,7 @@ def garbage_behind_frames(check):
 
 @case
 def garbage_behind_members(check):
-    corrupt(check, gzip.compress(HEAD + GOOD) + b"garbage", "trailing garbage")
+    corrupt(check, gzip.compress(HEAD + GOOD * 3000) + b"garbage", "trailing garbage")
 
 
 @case

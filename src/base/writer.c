@@ -31,8 +31,10 @@ enum bm_code writer_open(struct writer *writer, const char *path, struct bm_erro
     if (fd < 0)
         return fail_errno(error, BM_OUTPUT, "cannot create %s", path);
     enum bm_code code = writer_start(writer, fd, path, error);
-    if (code != BM_OK)
+    if (code != BM_OK) {
         (void)close(fd);
+        (void)unlink(path); /* it was made a moment ago, and is empty */
+    }
     return code;
 }
 

@@ -1,4 +1,6 @@
 #include "base/writer.h"
+
+#include "base/text.h"
 #include "base/base.h"
 
 #include <errno.h>
@@ -112,21 +114,6 @@ void writer_u64(struct writer *writer, uint64_t value)
         value /= 10;
     } while (value);
     writer_put(writer, (struct span){digits + at, sizeof digits - at});
-}
-
-static bool csv_needs_quotes(struct span field)
-{
-    if (!field.length)
-        return false;
-    char first = field.at[0], last = field.at[field.length - 1];
-    if (first == ' ' || first == '\t' || last == ' ' || last == '\t')
-        return true;
-    for (size_t k = 0; k < field.length; k++) {
-        char byte = field.at[k];
-        if (byte == ',' || byte == '"' || byte == '\n' || byte == '\r')
-            return true;
-    }
-    return false;
 }
 
 void writer_csv(struct writer *writer, struct span field)

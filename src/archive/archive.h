@@ -25,8 +25,8 @@ void archive_close(struct archive *archive);
 /* Describes bytes that the caller keeps, for tests and fuzzing: never closed. */
 void archive_over(struct archive *archive, const char *name, const unsigned char *bytes, size_t size);
 
-/* Lets go of the pages of a part that was read; they come back from the file when they are read again. Keeps the resident set to what
- * is being worked on. */
+/* Lets go of the pages of a part that was read; they come back from the file when they are read again. Keeps
+ * the resident set to what is being worked on. */
 void archive_release(const struct archive *archive, size_t begin, size_t end);
 
 /* XXH3 of the file's bytes. */

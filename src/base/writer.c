@@ -1,7 +1,7 @@
 #include "base/writer.h"
 
-#include "base/text.h"
 #include "base/base.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

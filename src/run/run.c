@@ -430,7 +430,7 @@ static void run_free(struct run *run)
 enum bm_code bm_run(const struct bm_run_options *options, struct bm_run_summary *summary,
                     struct bm_error *error)
 {
-    struct bm_run_summary unused;
+    struct bm_run_summary unused = {0};
     struct run *run = calloc(1, sizeof *run);
     if (!run)
         return fail_memory(error, "a run");

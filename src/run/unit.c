@@ -70,9 +70,9 @@ enum bm_code unit_reader_init(struct unit_reader *reader, enum simd simd, struct
     reader->index = csv_index_kernel(simd);
     reader->row_start_bytes = ROW_START_BYTES;
     reader->buffer = malloc(BUFFER_BYTES + 1 + CSV_PAD_BYTES);
-    uint32_t *ends = malloc((1 + BUFFER_BYTES + 1 + CSV_PAD_BYTES) * sizeof *ends);
-    reader->ends =
-        ends ? ends + 1 : NULL; /* so that ends[-1] is where the first row's first field starts, less one */
+    reader->end_memory = malloc((1 + BUFFER_BYTES + 1 + CSV_PAD_BYTES) * sizeof *reader->end_memory);
+    if (reader->end_memory) /* ends[-1] is where the first row's first field starts, less one */
+        reader->ends = reader->end_memory + 1;
     reader->scratch = calloc(BUFFER_BYTES + 1 + CSV_PAD_BYTES, 1);
     reader->observer.group = malloc(OBSERVE_GROUP * sizeof *reader->observer.group);
     if (!reader->buffer || !reader->ends || !reader->scratch || !reader->observer.group)
@@ -85,7 +85,7 @@ void unit_reader_free(struct unit_reader *reader)
 {
     text_stream_free(reader->stream);
     free(reader->buffer);
-    free(reader->ends ? reader->ends - 1 : NULL);
+    free(reader->end_memory);
     free(reader->scratch);
     free(reader->observer.group);
 }
@@ -144,6 +144,7 @@ static bool sample_add(struct unit *unit, enum reject reason, uint64_t offset, u
         memcpy(copy, text.at, length);
     result->samples[result->sample_count++] =
         (struct input_sample){unit->run, offset, line, reason, {copy, length}};
+    /* cppcheck-suppress memleak; the sample owns the copy */
     return true;
 }
 

@@ -28,6 +28,7 @@
 #define BUFFER_LEAD_BYTES 64 /* the byte before an empty first field is looked at */
 #define BUFFER_BYTES      (ROW_BYTES_MAX + UNIT_STEP_BYTES)
 
+static_assert(UNIT_STEP_BYTES >= ROW_START_BYTES, "the buffer takes either");
 static_assert(CSV_PAD_BYTES >= ADDRESS_PAD_BYTES, "addresses are read where they stand");
 
 /* An empty field; readable behind, as all fields are. */

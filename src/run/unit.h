@@ -7,7 +7,7 @@
 #include "run/observe.h"
 
 #define ROW_BYTES_MAX       ((size_t)1 << 20)
-#define UNIT_STEP_BYTES     ((size_t)128 << 10) /* decompressed, then parsed while it is in the L2 cache */
+#define UNIT_STEP_BYTES     ((size_t)64 << 10) /* decompressed, then parsed while it is in the L2 cache */
 #define ROW_START_BYTES     ((size_t)64 << 10)
 #define REJECT_SAMPLE_BYTES 200u
 

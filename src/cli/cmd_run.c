@@ -22,6 +22,7 @@ static void options_read(const struct arguments *arguments, struct bm_run_option
     options->dialect = values[OPTION_DIALECT].text;
     options->outputs = values[OPTION_OUTPUTS].text;
     options->max_rejects = values[OPTION_MAX_REJECTS].text;
+    options->differences_max = values[OPTION_MAX_DIFFERENCES].number;
     options->summary = values[OPTION_SUMMARY].text;
     options->simd = values[OPTION_SIMD].text;
     options->threads = (unsigned)values[OPTION_THREADS].number;

@@ -34,6 +34,14 @@ struct policy_report {
     uint64_t suppressed;
 };
 
+/* What came of one name of --export. */
+struct export_report {
+    const char *name, *policy;
+    uint64_t rows; /* entries in all files, without headers */
+    uint64_t files;
+    const char *warning; /* NULL: none */
+};
+
 /* What the manifest says beside the report. */
 struct run_facts {
     const char *dialect, *policies, *as_of_given;
@@ -49,6 +57,8 @@ struct run_facts {
     uint64_t peak_bytes;
     const struct policy_report *policy_reports;
     size_t policy_count;
+    const struct export_report *export_reports;
+    size_t export_count;
 };
 
 /* The CSV files: RFC 4180, LF, a header, times and dates in UTC, cells empty where there is nothing to say.

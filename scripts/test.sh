@@ -114,15 +114,15 @@ for script in scripts/*.sh tests/cli/golden.sh .ci/run; do
 done
 
 say "build with clang"
-CC=clang build clang --buildtype=debugoptimized -Dwerror=true
+CC=clang build clang --buildtype=debugoptimized -Dwerror=true -Db_lto=false
 
 # Warnings stay warnings from here on: the instrumented code misleads gcc's flow analysis.
 say "address and undefined behaviour sanitizers"
-build sanitize --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
+build sanitize --buildtype=debugoptimized -Db_lto=false -Db_sanitize=address,undefined -Db_lundef=false
 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 tests sanitize --timeout-multiplier 4
 
 say "thread sanitizer"
-build threads --buildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false
+build threads --buildtype=debugoptimized -Db_lto=false -Db_sanitize=thread -Db_lundef=false
 tests threads --suite threads --timeout-multiplier 8
 
 printf '\n%d seconds\n' $((SECONDS - start))

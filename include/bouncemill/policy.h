@@ -15,7 +15,8 @@ BM_API const char *bm_policy_summary(unsigned k);
 BM_API const char *bm_policy_source(unsigned k);
 
 /* The s-th setting of the k-th policy: its name ("window_days"), type ("bool", "integer", "days", "choice",
- * "set", "file"), default as text (empty: none) and meaning; static strings. Returns 1, or 0 past the end, where nothing is set. */
+ * "set", "file"), default as text (empty: none) and meaning; static strings. Returns 1, or 0 past the end,
+ * where nothing is set. */
 BM_API int bm_policy_setting(unsigned k, unsigned s, const char **name, const char **type,
                              const char **default_text, const char **meaning);
 

@@ -52,6 +52,7 @@ static enum bm_code map_file(struct archive *archive, const char *path, int fd, 
         return fail_errno(error, BM_INPUT, "cannot map %s", path);
     (void)madvise(bytes, (size_t)size, MADV_SEQUENTIAL); /* advice only */
     archive_over(archive, path, bytes, (size_t)size);
+    archive->mapped = true;
     return BM_OK;
 }
 
@@ -164,6 +165,15 @@ void archive_close(struct archive *archive)
         CHECK(munmap((void *)(uintptr_t)archive->bytes, archive->size) == 0);
     archive->bytes = NULL;
     archive->size = 0;
+}
+
+void archive_release(const struct archive *archive, size_t begin, size_t end)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    begin = (begin + page - 1) / page * page; /* pages that reach into a neighbour stay */
+    end = end == archive->size ? end : end / page * page;
+    if (archive->mapped && begin < end) /* advice only */
+        (void)madvise((void *)(uintptr_t)(archive->bytes + begin), end - begin, MADV_DONTNEED);
 }
 
 uint64_t archive_hash(const struct archive *archive)

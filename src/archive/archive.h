@@ -14,6 +14,7 @@ struct archive {
     const unsigned char *bytes; /* NULL for an empty file */
     size_t size;
     enum archive_format format; /* by magic bytes */
+    bool mapped;                /* the bytes are a file's */
 };
 
 /* Maps a file (standard input and pipes are copied to an unlinked temporary file first). `path` must outlive
@@ -23,6 +24,10 @@ void archive_close(struct archive *archive);
 
 /* Describes bytes that the caller keeps, for tests and fuzzing: never closed. */
 void archive_over(struct archive *archive, const char *name, const unsigned char *bytes, size_t size);
+
+/* Lets go of the pages of a part that was read; they come back from the file when they are read again. Keeps
+ * the resident set to what is being worked on. */
+void archive_release(const struct archive *archive, size_t begin, size_t end);
 
 /* XXH3 of the file's bytes. */
 uint64_t archive_hash(const struct archive *archive);

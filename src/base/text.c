@@ -63,8 +63,10 @@ bool csv_needs_quotes(struct span field)
 #if defined(__SSE2__)
     for (; field.length - at >= 16; at += 16) {
         __m128i block = _mm_loadu_si128((const __m128i *)(const void *)(field.at + at));
-        __m128i quotes = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8(',')), _mm_cmpeq_epi8(block, _mm_set1_epi8('"')));
-        __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('\n')), _mm_cmpeq_epi8(block, _mm_set1_epi8('\r')));
+        __m128i quotes = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8(',')),
+                                      _mm_cmpeq_epi8(block, _mm_set1_epi8('"')));
+        __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('\n')),
+                                    _mm_cmpeq_epi8(block, _mm_set1_epi8('\r')));
         special |= _mm_movemask_epi8(_mm_or_si128(quotes, ends)) != 0;
     }
 #endif

@@ -1,5 +1,7 @@
 #include "base/writer.h"
+
 #include "base/base.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,8 +33,10 @@ enum bm_code writer_open(struct writer *writer, const char *path, struct bm_erro
     if (fd < 0)
         return fail_errno(error, BM_OUTPUT, "cannot create %s", path);
     enum bm_code code = writer_start(writer, fd, path, error);
-    if (code != BM_OK)
+    if (code != BM_OK) {
         (void)close(fd);
+        (void)unlink(path); /* it was made a moment ago, and is empty */
+    }
     return code;
 }
 
@@ -110,21 +114,6 @@ void writer_u64(struct writer *writer, uint64_t value)
         value /= 10;
     } while (value);
     writer_put(writer, (struct span){digits + at, sizeof digits - at});
-}
-
-static bool csv_needs_quotes(struct span field)
-{
-    if (!field.length)
-        return false;
-    char first = field.at[0], last = field.at[field.length - 1];
-    if (first == ' ' || first == '\t' || last == ' ' || last == '\t')
-        return true;
-    for (size_t k = 0; k < field.length; k++) {
-        char byte = field.at[k];
-        if (byte == ',' || byte == '"' || byte == '\n' || byte == '\r')
-            return true;
-    }
-    return false;
 }
 
 void writer_csv(struct writer *writer, struct span field)

@@ -305,6 +305,7 @@ enum bm_code bm_classify_memo_new(struct bm_classify_memo **memo, const struct b
     }
     *made = (struct bm_classify_memo){classifier, {entries}};
     *memo = made;
+    /* cppcheck-suppress memleak; the memo owns the entries */
     return BM_OK;
 }
 

@@ -11,11 +11,11 @@
 #define IPV6_COLONS_MIN 2
 #define TOP_LABEL_MAX   18
 
-/* What a word consists of: counts side by side in one integer, so that a byte costs one addition. Longer words are not looked at, so 10
- * bits hold each. */
+/* What a word consists of: counts side by side in one integer, so that a byte costs one addition. Longer
+ * words are not looked at, so 10 bits hold each. */
 enum tally { LETTERS, DIGITS, DOTS, COLONS, AT_SIGNS, SLASHES };
-#define TALLY_BITS    10
-#define TALLY_ONE(of) (UINT64_C(1) << TALLY_BITS * (of))
+#define TALLY_BITS     10
+#define TALLY_ONE(of)  (UINT64_C(1) << TALLY_BITS * (of))
 #define WORD_BYTES_MAX 1023
 
 struct word {
@@ -53,23 +53,78 @@ static bool is_blank(char byte)
 }
 
 /* Which bytes words are made of, and what each adds to a word's counts. */
-#define LOWER(byte)  [byte] = TALLY_ONE(LETTERS) | IN_WORD, [(byte) - 'a' + 'A'] = TALLY_ONE(LETTERS) | IN_WORD
-#define DIGIT(byte)  [byte] = TALLY_ONE(DIGITS) | IN_WORD
-#define IN_WORD      (UINT64_C(1) << 63)
-#define EIGHT(byte)                                                                                              \
-    [byte] = IN_WORD, [(byte) + 1] = IN_WORD, [(byte) + 2] = IN_WORD, [(byte) + 3] = IN_WORD,                        \
+#define LOWER(byte) [byte] = TALLY_ONE(LETTERS) | IN_WORD, [(byte) - 'a' + 'A'] = TALLY_ONE(LETTERS) | IN_WORD
+#define DIGIT(byte) [byte] = TALLY_ONE(DIGITS) | IN_WORD
+#define IN_WORD     (UINT64_C(1) << 63)
+#define EIGHT(byte)                                                                                          \
+    [byte] = IN_WORD, [(byte) + 1] = IN_WORD, [(byte) + 2] = IN_WORD, [(byte) + 3] = IN_WORD,                \
     [(byte) + 4] = IN_WORD, [(byte) + 5] = IN_WORD, [(byte) + 6] = IN_WORD, [(byte) + 7] = IN_WORD
 static const uint64_t byte_tally[256] = {
-    LOWER('a'), LOWER('b'), LOWER('c'), LOWER('d'), LOWER('e'), LOWER('f'), LOWER('g'), LOWER('h'), LOWER('i'),
-    LOWER('j'), LOWER('k'), LOWER('l'), LOWER('m'), LOWER('n'), LOWER('o'), LOWER('p'), LOWER('q'), LOWER('r'),
-    LOWER('s'), LOWER('t'), LOWER('u'), LOWER('v'), LOWER('w'), LOWER('x'), LOWER('y'), LOWER('z'), DIGIT('0'),
-    DIGIT('1'), DIGIT('2'), DIGIT('3'), DIGIT('4'), DIGIT('5'), DIGIT('6'), DIGIT('7'), DIGIT('8'), DIGIT('9'),
-    ['.'] = TALLY_ONE(DOTS) | IN_WORD, [':'] = TALLY_ONE(COLONS) | IN_WORD,
-    ['@'] = TALLY_ONE(AT_SIGNS) | IN_WORD, ['/'] = TALLY_ONE(SLASHES) | IN_WORD, ['_'] = IN_WORD,
-    ['+'] = IN_WORD, ['~'] = IN_WORD, ['%'] = IN_WORD, ['?'] = IN_WORD, ['&'] = IN_WORD, ['='] = IN_WORD,
-    ['#'] = IN_WORD, ['-'] = IN_WORD, EIGHT(0x80), EIGHT(0x88), EIGHT(0x90), EIGHT(0x98), EIGHT(0xa0), EIGHT(0xa8),
-    EIGHT(0xb0), EIGHT(0xb8), EIGHT(0xc0), EIGHT(0xc8), EIGHT(0xd0), EIGHT(0xd8), EIGHT(0xe0), EIGHT(0xe8),
-    EIGHT(0xf0), EIGHT(0xf8),
+    LOWER('a'),
+    LOWER('b'),
+    LOWER('c'),
+    LOWER('d'),
+    LOWER('e'),
+    LOWER('f'),
+    LOWER('g'),
+    LOWER('h'),
+    LOWER('i'),
+    LOWER('j'),
+    LOWER('k'),
+    LOWER('l'),
+    LOWER('m'),
+    LOWER('n'),
+    LOWER('o'),
+    LOWER('p'),
+    LOWER('q'),
+    LOWER('r'),
+    LOWER('s'),
+    LOWER('t'),
+    LOWER('u'),
+    LOWER('v'),
+    LOWER('w'),
+    LOWER('x'),
+    LOWER('y'),
+    LOWER('z'),
+    DIGIT('0'),
+    DIGIT('1'),
+    DIGIT('2'),
+    DIGIT('3'),
+    DIGIT('4'),
+    DIGIT('5'),
+    DIGIT('6'),
+    DIGIT('7'),
+    DIGIT('8'),
+    DIGIT('9'),
+    ['.'] = TALLY_ONE(DOTS) | IN_WORD,
+    [':'] = TALLY_ONE(COLONS) | IN_WORD,
+    ['@'] = TALLY_ONE(AT_SIGNS) | IN_WORD,
+    ['/'] = TALLY_ONE(SLASHES) | IN_WORD,
+    ['_'] = IN_WORD,
+    ['+'] = IN_WORD,
+    ['~'] = IN_WORD,
+    ['%'] = IN_WORD,
+    ['?'] = IN_WORD,
+    ['&'] = IN_WORD,
+    ['='] = IN_WORD,
+    ['#'] = IN_WORD,
+    ['-'] = IN_WORD,
+    EIGHT(0x80),
+    EIGHT(0x88),
+    EIGHT(0x90),
+    EIGHT(0x98),
+    EIGHT(0xa0),
+    EIGHT(0xa8),
+    EIGHT(0xb0),
+    EIGHT(0xb8),
+    EIGHT(0xc0),
+    EIGHT(0xc8),
+    EIGHT(0xd0),
+    EIGHT(0xd8),
+    EIGHT(0xe0),
+    EIGHT(0xe8),
+    EIGHT(0xf0),
+    EIGHT(0xf8),
 };
 
 static bool in_word(char byte)

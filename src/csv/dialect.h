@@ -24,9 +24,9 @@ enum column {
     COLUMN_COUNT
 };
 
-/* Columns that every row's kind, counts and place in time are made of. The others are taken out of a row only when its event is
- * wanted: two thirds of all rows end here. */
-#define COLUMN_IS_EARLY(column)                                                                                  \
+/* Columns that every row's kind, counts and place in time are made of. The others are taken out of a row only
+ * when its event is wanted: two thirds of all rows end here. */
+#define COLUMN_IS_EARLY(column)                                                                              \
     ((column) <= COLUMN_CAMPAIGN || (column) == COLUMN_ACTION || (column) == COLUMN_FEEDBACK)
 
 /* Where the columns stand in the rows of one archive. */
@@ -38,8 +38,9 @@ struct columns {
     char delimiter;
 };
 
-/* A row on its way to an event: the columns' contents, absent ones empty, and the kind. Dialects work on it in place: copying the
- * spans costs a third of a row's time, because they were written in halves a moment ago. */
+/* A row on its way to an event: the columns' contents, absent ones empty, and the kind. Dialects work on it
+ * in place: copying the spans costs a third of a row's time, because they were written in halves a moment
+ * ago. */
 struct row {
     struct span fields[COLUMN_COUNT];
     enum bm_kind kind;
@@ -60,7 +61,8 @@ struct dialect {
     bool (*header)(const struct span *names, size_t count, struct columns *columns);
     /* Sets row->kind from the fields that COLUMN_IS_EARLY names; the others are not set yet. */
     enum row_outcome (*row)(struct row *row);
-    /* Mends the other fields of an event that is wanted, where the dialect writes them otherwise than the native one; NULL: nowhere. */
+    /* Mends the other fields of an event that is wanted, where the dialect writes them otherwise than the
+     * native one; NULL: nowhere. */
     void (*reply)(struct row *row);
 };
 

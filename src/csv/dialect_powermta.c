@@ -63,14 +63,14 @@ static enum row_outcome set_kind(struct row *row, enum bm_kind kind)
 
 static enum row_outcome feedback_row(struct row *row)
 {
-    return set_kind(
-        row, kind_of_word(row->fields[COLUMN_FEEDBACK], feedback_kinds, COUNT_OF(feedback_kinds), BM_COMPLAINT));
+    return set_kind(row, kind_of_word(row->fields[COLUMN_FEEDBACK], feedback_kinds, COUNT_OF(feedback_kinds),
+                                      BM_COMPLAINT));
 }
 
 static enum row_outcome remote_status_row(struct row *row)
 {
-    return set_kind(row,
-                    kind_of_word(row->fields[COLUMN_ACTION], action_kinds, COUNT_OF(action_kinds), BM_KIND_COUNT));
+    return set_kind(
+        row, kind_of_word(row->fields[COLUMN_ACTION], action_kinds, COUNT_OF(action_kinds), BM_KIND_COUNT));
 }
 
 static enum row_outcome short_type(char type, struct row *row)

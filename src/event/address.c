@@ -3,8 +3,8 @@
  * The rules, in order:
  *  1. Around the address blanks (space, tab) and a wrapping <> are taken off: '<' only before, '>' only
  * after.
- *  2. Unusable: over BM_ADDRESS_BYTES_MAX bytes, a control character (NUL, an inner tab, DEL, ...) anywhere, a blank
- *     or one of <> outside quotes, a quote that is not closed, no '@' outside quotes.
+ *  2. Unusable: over BM_ADDRESS_BYTES_MAX bytes, a control character (NUL, an inner tab, DEL, ...) anywhere,
+ * a blank or one of <> outside quotes, a quote that is not closed, no '@' outside quotes.
  *  3. Local part and domain meet at the last '@' outside quotes. A quote opens and closes at '"'; inside it a
  *     backslash takes away the next byte's meaning.
  *  4. Domain: ASCII letters to lower case, one trailing dot dropped. A domain with bytes >= 0x80 becomes
@@ -19,9 +19,9 @@
  * A normalised address normalises to itself.
  *
  * Nearly every address is plain ASCII without quotes and with one '@'. For these the whole job is one pass of
- * sixteen bytes at a time (SSE2, up to 64 bytes) or eight (longer ones, other processors) in a register: lower
- * case, a check that nothing above needs a closer look, and the place of the '@'. Whatever is not plain goes,
- * whole, to the byte-wise path. */
+ * sixteen bytes at a time (SSE2, up to 64 bytes) or eight (longer ones, other processors) in a register:
+ * lower case, a check that nothing above needs a closer look, and the place of the '@'. Whatever is not plain
+ * goes, whole, to the byte-wise path. */
 #include "base/base.h"
 #include "config.h"
 #include "event/event.h"
@@ -144,7 +144,8 @@ static __m128i block_equal(__m128i block, char byte)
 
 static __m128i block_upper(__m128i block)
 {
-    return _mm_and_si128(_mm_cmpgt_epi8(block, _mm_set1_epi8('A' - 1)), _mm_cmplt_epi8(block, _mm_set1_epi8('Z' + 1)));
+    return _mm_and_si128(_mm_cmpgt_epi8(block, _mm_set1_epi8('A' - 1)),
+                         _mm_cmplt_epi8(block, _mm_set1_epi8('Z' + 1)));
 }
 
 static __m128i block_load(const char *from)
@@ -155,11 +156,13 @@ static __m128i block_load(const char *from)
 /* Takes sixteen bytes as those from `start` on. */
 static inline void masks_add(struct plain_masks *masks, __m128i block, size_t start, bool lower_only)
 {
-    /* Behind DEL come, as signed bytes, the negative ones: with one added, a single compare finds DEL, all above ASCII, blanks and
-     * control characters. */
+    /* Behind DEL come, as signed bytes, the negative ones: with one added, a single compare finds DEL, all
+     * above ASCII, blanks and control characters. */
     __m128i special = _mm_cmplt_epi8(_mm_add_epi8(block, _mm_set1_epi8(1)), _mm_set1_epi8(' ' + 2));
-    __m128i angle = _mm_cmpeq_epi8(_mm_and_si128(block, _mm_set1_epi8(~('<' ^ '>'))), _mm_set1_epi8('<' & '>'));
-    special = _mm_or_si128(_mm_or_si128(special, angle), _mm_or_si128(block_equal(block, '"'), block_equal(block, '[')));
+    __m128i angle =
+        _mm_cmpeq_epi8(_mm_and_si128(block, _mm_set1_epi8(~('<' ^ '>'))), _mm_set1_epi8('<' & '>'));
+    special = _mm_or_si128(_mm_or_si128(special, angle),
+                           _mm_or_si128(block_equal(block, '"'), block_equal(block, '[')));
     if (lower_only)
         special = _mm_or_si128(special, block_upper(block));
     masks->special |= mask_of(special) << start;

@@ -31,9 +31,10 @@ struct event {
 
 #define ADDRESS_PAD_BYTES 16
 
-/* Whether a text is a plain address that normalises to itself, as nearly all are; sets *domain_at then. Reading an address where it
- * stands, instead of its normalised copy, spares the stall of reading back what was just written. False only means "not known": ask
- * bm_address_normalise. Reads up to ADDRESS_PAD_BYTES bytes behind the text; their content does not matter. */
+/* Whether a text is a plain address that normalises to itself, as nearly all are; sets *domain_at then.
+ * Reading an address where it stands, instead of its normalised copy, spares the stall of reading back what
+ * was just written. False only means "not known": ask bm_address_normalise. Reads up to ADDRESS_PAD_BYTES
+ * bytes behind the text; their content does not matter. */
 bool address_is_normal(const char *text, size_t length, size_t *domain_at);
 
 /* Writes "5.1.1" (no NUL); returns its length, 0 for no code. out has room for 11 bytes. */

@@ -239,10 +239,12 @@ static int64_t clock_ms(uint64_t word)
     return ((int64_t)hour * 3600 + minute * 60 + second) * 1000;
 }
 
-/* The form and minute of the last time, and seconds below 60: three compares and two digits. False: look closer. */
+/* The form and minute of the last time, and seconds below 60: three compares and two digits. False: look
+ * closer. */
 static bool minute_again(const struct time_memo *memo, const char *text, int64_t *ms)
 {
-    uint64_t changed = (load_u64(text) ^ load_u64(memo->minute)) | (load_u64(text + 8) ^ load_u64(memo->minute + 8));
+    uint64_t changed =
+        (load_u64(text) ^ load_u64(memo->minute)) | (load_u64(text + 8) ^ load_u64(memo->minute + 8));
     unsigned tens = (unsigned char)text[17] - (unsigned)'0', ones = (unsigned char)text[18] - (unsigned)'0';
     if (changed || text[16] != ':' || text[19] != 'Z' || tens > 5 || ones > 9)
         return false;

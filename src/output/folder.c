@@ -97,11 +97,15 @@ static bool text_names_format(const char *text)
     return false;
 }
 
-static bool read_head(const char *path, char *head)
+/* Reads the start of a file; no file, or none that is one, reads as empty. */
+static enum bm_code read_head(const char *path, char *head, struct bm_error *error)
 {
+    head[0] = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
-        return false;
+        return errno == ENOENT || errno == ELOOP || errno == ENXIO
+                   ? BM_OK
+                   : fail_errno(error, BM_OUTPUT, "cannot read %s", path);
     size_t length = 0;
     ssize_t got = 1;
     while (length < MANIFEST_HEAD_MAX && got != 0) {
@@ -111,20 +115,28 @@ static bool read_head(const char *path, char *head)
         if (got > 0)
             length += (size_t)got;
     }
+    enum bm_code code = BM_OK;
+    if (got < 0 && errno != EISDIR && errno != EAGAIN) /* a folder or a pipe of that name is no manifest */
+        code = fail_errno(error, BM_OUTPUT, "cannot read %s", path);
     (void)close(fd);
     head[length] = 0;
-    return got >= 0;
+    return code;
 }
 
-static bool folder_is_ours(const char *path)
+/* Whether a folder holds a manifest of ours. Not being able to look is an error, not an answer. */
+static enum bm_code folder_is_ours(const char *path, bool *ours, struct bm_error *error)
 {
     char manifest[PATH_MAX];
+    *ours = false;
     if (!path_format(manifest, sizeof manifest, "%s/manifest.json", path))
-        return false;
+        return BM_OK;
     char *head = malloc(MANIFEST_HEAD_MAX + 1);
-    bool ours = head && read_head(manifest, head) && text_names_format(head);
+    if (!head)
+        return fail_memory(error, "the old manifest");
+    enum bm_code code = read_head(manifest, head, error);
+    *ours = code == BM_OK && text_names_format(head);
     free(head);
-    return ours;
+    return code;
 }
 
 static enum bm_code folder_is_empty(const char *path, bool *empty, struct bm_error *error)
@@ -155,7 +167,10 @@ static enum bm_code target_look(const char *target, enum target_state *state, st
         return BM_OK;
     bool empty = false;
     enum bm_code code = folder_is_empty(target, &empty, error);
-    *state = empty ? TARGET_EMPTY : folder_is_ours(target) ? TARGET_OURS : TARGET_FOREIGN;
+    bool ours = false;
+    if (code == BM_OK && !empty)
+        code = folder_is_ours(target, &ours, error);
+    *state = empty ? TARGET_EMPTY : ours ? TARGET_OURS : TARGET_FOREIGN;
     return code;
 }
 

@@ -52,7 +52,7 @@ void json_close(struct json *json)
 {
     CHECK(json->depth > 0);
     unsigned depth = json->depth--;
-    if (json->filled[depth] && depth <= JSON_LINE_DEPTH)
+    if (depth <= JSON_LINE_DEPTH && json->filled[depth])
         indent(json);
     writer_char(json->writer, json->closing[depth]);
     if (json->depth == 0)

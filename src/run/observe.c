@@ -7,7 +7,8 @@
 #define SEED_MESSAGE_ID UINT64_C(0x6d657373616765)
 #define SEED_CODES      UINT64_C(0x636f646573)
 
-/* A field word by word: copied as one vector it would wait until both of its words, written a moment ago, reach the cache. */
+/* A field word by word: copied as one vector it would wait until both of its words, written a moment ago,
+ * reach the cache. */
 static inline struct span field(const struct row *row, enum column column)
 {
     const char *at = row->fields[column].at;
@@ -151,7 +152,8 @@ bool observe_flush(struct observer *observer)
     observer->waiting = 0;
     for (unsigned k = 0; k < waiting; k++) {
         const struct observed_event *seen = &observer->group[k];
-        counts_expect_more(observer->counts, seen->domain_hash, seen->campaign_hash, seen->event.kind == BM_BOUNCE);
+        counts_expect_more(observer->counts, seen->domain_hash, seen->campaign_hash,
+                           seen->event.kind == BM_BOUNCE);
     }
     for (unsigned k = 0; k < waiting; k++)
         if (!event_hand_in(observer, &observer->group[k]))

@@ -15,9 +15,9 @@ struct observed_event {
     struct event event;
     uint64_t domain_hash, campaign_hash, address_hash;
     struct tally_event tally;
-    unsigned rule;     /* of a bounce */
-    bool text_matched; /* of a bounce: a phrase did */
-    bool wanted;       /* to be tallied */
+    unsigned rule;                      /* of a bounce */
+    bool text_matched;                  /* of a bounce: a phrase did */
+    bool wanted;                        /* to be tallied */
     char address[BM_ADDRESS_BYTES_MAX]; /* the normalised address, where it is not the one in the text */
 };
 
@@ -29,7 +29,7 @@ struct observer {
     struct shard_batch *batch;
     uint32_t kinds; /* bits of enum bm_kind that the policies look at */
     struct time_memo time_memo;
-    unsigned waiting; /* of group */
+    unsigned waiting;             /* of group */
     struct observed_event *group; /* OBSERVE_GROUP of them */
 };
 
@@ -46,8 +46,8 @@ static inline bool observe_wants(const struct observer *observer, enum bm_kind k
     return (observer->kinds | 1u << BM_BOUNCE) >> kind & 1;
 }
 
-/* Takes an event's row in: its kind is set, and its early fields; the late ones where observe_wants says so. The texts must stay
- * where they are until observe_flush. */
+/* Takes an event's row in: its kind is set, and its early fields; the late ones where observe_wants says so.
+ * The texts must stay where they are until observe_flush. */
 enum observed observe_event(struct observer *observer, const struct columns *columns, const struct row *row,
                             enum reject *reject);
 

@@ -26,9 +26,9 @@ struct run {
     uint64_t rejects_max;
     double rejects_max_share; /* negative: rejects_max counts */
     const struct dialect *dialect;
-    struct policy_set policies;      /* as named */
-    const struct policy **in_order;  /* sorted by name, as the outputs are */
-    const char **names;              /* theirs */
+    struct policy_set policies;     /* as named */
+    const struct policy **in_order; /* sorted by name, as the outputs are */
+    const char **names;             /* theirs */
     struct policy_report *policy_reports;
     struct bm_classifier *classifier;
     struct inputs inputs;
@@ -149,10 +149,12 @@ static enum bm_code policies_set(struct run *run, struct bm_error *error)
 
 static enum bm_code outputs_set(struct run *run, struct bm_error *error)
 {
-    enum bm_code code = output_parse(run->options->outputs ? run->options->outputs : "all", &run->outputs, error);
+    enum bm_code code =
+        output_parse(run->options->outputs ? run->options->outputs : "all", &run->outputs, error);
     if (code != BM_OK)
         return code;
-    bool named = run->options->outputs && run->outputs >> OUTPUT_HISTORY & 1 && strcmp(run->options->outputs, "all");
+    bool named =
+        run->options->outputs && run->outputs >> OUTPUT_HISTORY & 1 && strcmp(run->options->outputs, "all");
     if (run->options->history || named)
         run->outputs |= 1u << OUTPUT_HISTORY;
     else
@@ -347,7 +349,8 @@ static enum bm_code write_stage(struct run *run, double started, struct bm_error
     progress_stage(run, "write");
     double write_started = seconds_now();
     struct outcome_list list = {run->merged.refs, run->merged.count, run->names, run->policies.count};
-    enum bm_code code = output_outcomes(&run->folder, &list, run->outputs, run->threads, run->policy_reports, error);
+    enum bm_code code =
+        output_outcomes(&run->folder, &list, run->outputs, run->threads, run->policy_reports, error);
     struct run_facts facts = facts_of(run);
     if (code == BM_OK)
         code = report_files(run, &facts, error);
@@ -397,9 +400,11 @@ static enum bm_code verdict(const struct run *run, struct bm_error *error)
         return fail(error, BM_INPUT, "%llu of %zu archives were left out; the manifest says which and why",
                     (unsigned long long)summary->archives_failed, run->inputs.count);
     double limit = run->rejects_max_share * (double)summary->rows;
-    bool above = run->rejects_max_share >= 0 ? (double)summary->rejected > limit : summary->rejected > run->rejects_max;
+    bool above = run->rejects_max_share >= 0 ? (double)summary->rejected > limit
+                                             : summary->rejected > run->rejects_max;
     if (above)
-        return fail(error, BM_REJECTS, "%llu of %llu rows were rejected, more than --max-rejects %s; see rejects.csv",
+        return fail(error, BM_REJECTS,
+                    "%llu of %llu rows were rejected, more than --max-rejects %s; see rejects.csv",
                     (unsigned long long)summary->rejected, (unsigned long long)summary->rows,
                     run->options->max_rejects);
     return BM_OK;
@@ -446,9 +451,10 @@ static void run_free(struct run *run)
     policy_set_free(&run->policies);
 }
 
-enum bm_code bm_run(const struct bm_run_options *options, struct bm_run_summary *summary, struct bm_error *error)
+enum bm_code bm_run(const struct bm_run_options *options, struct bm_run_summary *summary,
+                    struct bm_error *error)
 {
-    struct bm_run_summary unused;
+    struct bm_run_summary unused = {0};
     struct run *run = calloc(1, sizeof *run);
     if (!run)
         return fail_memory(error, "a run");

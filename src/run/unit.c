@@ -52,16 +52,16 @@ struct unit {
     struct row row; /* the fields of absent columns are empty for good */
     char *scratch;  /* where the next field is unquoted to */
     size_t run;
-    size_t length;                   /* of the text in the buffer */
-    size_t done;                     /* of it handled: where the next row starts */
-    uint64_t base;                   /* offset in the run's text of the buffer's first byte */
-    uint64_t lines;                  /* LF bytes of the run's text up to the buffer's end */
-    bool header_expected;            /* the first row is the header */
-    bool skipping;                   /* inside a row that is too long */
-    enum csv_state state;            /* at the buffer's end, while skipping */
-    uint64_t skip_offset, skip_line; /* of that row */
+    size_t length;                     /* of the text in the buffer */
+    size_t done;                       /* of it handled: where the next row starts */
+    uint64_t base;                     /* offset in the run's text of the buffer's first byte */
+    uint64_t lines;                    /* LF bytes of the run's text up to the buffer's end */
+    bool header_expected;              /* the first row is the header */
+    bool skipping;                     /* inside a row that is too long */
+    enum csv_state state;              /* at the buffer's end, while skipping */
+    uint64_t skip_offset, skip_line;   /* of that row */
     uint64_t quote_offset, quote_line; /* of its last field's first byte, which may be an open quote */
-    struct span skip_text;           /* its first bytes, in skip_sample */
+    struct span skip_text;             /* its first bytes, in skip_sample */
     char skip_sample[REJECT_SAMPLE_BYTES];
 };
 
@@ -70,8 +70,9 @@ enum bm_code unit_reader_init(struct unit_reader *reader, enum simd simd, struct
     reader->index = csv_index_kernel(simd);
     reader->row_start_bytes = ROW_START_BYTES;
     reader->buffer = malloc(BUFFER_BYTES + 1 + CSV_PAD_BYTES);
-    uint32_t *ends = malloc((1 + BUFFER_BYTES + 1 + CSV_PAD_BYTES) * sizeof *ends);
-    reader->ends = ends ? ends + 1 : NULL; /* so that ends[-1] is where the first row's first field starts, less one */
+    reader->end_memory = malloc((1 + BUFFER_BYTES + 1 + CSV_PAD_BYTES) * sizeof *reader->end_memory);
+    if (reader->end_memory) /* ends[-1] is where the first row's first field starts, less one */
+        reader->ends = reader->end_memory + 1;
     reader->scratch = calloc(BUFFER_BYTES + 1 + CSV_PAD_BYTES, 1);
     reader->observer.group = malloc(OBSERVE_GROUP * sizeof *reader->observer.group);
     if (!reader->buffer || !reader->ends || !reader->scratch || !reader->observer.group)
@@ -84,7 +85,7 @@ void unit_reader_free(struct unit_reader *reader)
 {
     text_stream_free(reader->stream);
     free(reader->buffer);
-    free(reader->ends ? reader->ends - 1 : NULL);
+    free(reader->end_memory);
     free(reader->scratch);
     free(reader->observer.group);
 }
@@ -107,7 +108,8 @@ static uint64_t lines_count(const char *text, size_t length)
         size_t blocks = (length - at) / 16 < 255 ? (length - at) / 16 : 255;
         __m128i sum = _mm_setzero_si128();
         for (size_t k = 0; k < blocks; k++, at += 16)
-            sum = _mm_sub_epi8(sum, _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)(text + at)), lf));
+            sum = _mm_sub_epi8(
+                sum, _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)(text + at)), lf));
         sum = _mm_sad_epu8(sum, _mm_setzero_si128());
         lines += (uint64_t)_mm_cvtsi128_si64(sum) + (uint64_t)_mm_extract_epi16(sum, 4);
     }
@@ -142,6 +144,7 @@ static bool sample_add(struct unit *unit, enum reject reason, uint64_t offset, u
         memcpy(copy, text.at, length);
     result->samples[result->sample_count++] =
         (struct input_sample){unit->run, offset, line, reason, {copy, length}};
+    /* cppcheck-suppress memleak; the sample owns the copy */
     return true;
 }
 
@@ -195,7 +198,8 @@ static void header_check(struct unit *unit, const uint32_t *ends, size_t count, 
     struct span names[CSV_COLUMNS_MAX];
     char *scratch = unit->scratch;
     size_t used = 0;
-    begin += bom_length(unit->reader->buffer + begin, ends[0] - begin); /* archives put together have it again */
+    begin +=
+        bom_length(unit->reader->buffer + begin, ends[0] - begin); /* archives put together have it again */
     for (size_t k = 0; k < count && used < CSV_COLUMNS_MAX; k++) {
         names[used++] = field_of(unit->reader->buffer, begin, ends[k], false, &scratch);
         begin = ends[k] + 1;
@@ -212,8 +216,10 @@ static void header_check(struct unit *unit, const uint32_t *ends, size_t count, 
         columns_set(unit, &columns);
 }
 
-/* Takes the fields of the columns of one plan out of a row; a field starts behind the end before it, ends[-1] for the first. */
-static inline void fields_take(struct unit *unit, const struct column_plan *plan, const uint32_t *ends, size_t count)
+/* Takes the fields of the columns of one plan out of a row; a field starts behind the end before it, ends[-1]
+ * for the first. */
+static inline void fields_take(struct unit *unit, const struct column_plan *plan, const uint32_t *ends,
+                               size_t count)
 {
     const char *text = unit->reader->buffer;
     for (unsigned k = 0; k < plan->count; k++) {
@@ -228,14 +234,15 @@ static inline void fields_take(struct unit *unit, const struct column_plan *plan
         const char *start = text + begin;
         field->at = start;
         field->length = length;
-        /* Most fields are neither quoted nor have blanks around them. (An empty one's byte is the end behind it.) */
-        if (UNLIKELY((unsigned char)start[0] <= '"' || (unsigned char)start[(int32_t)length - 1] <= '"') && length)
+        /* Most fields are neither quoted nor have blanks around them. (An empty one's byte is the end behind
+         * it.) */
+        if (UNLIKELY((unsigned char)start[0] <= '"' || (unsigned char)start[(int32_t)length - 1] <= '"') &&
+            length)
             *field = field_of(text, begin, *end, plan->items[k].blanks, &unit->scratch);
     }
 }
 
-static enum observed row_observe(struct unit *unit, const uint32_t *ends, size_t count,
-                                 enum reject *reject)
+static enum observed row_observe(struct unit *unit, const uint32_t *ends, size_t count, enum reject *reject)
 {
     const struct dialect *dialect = unit->columns.dialect;
     struct observer *observer = &unit->reader->observer;
@@ -511,8 +518,7 @@ enum bm_code unit_read(struct unit_reader *reader, const struct input *input, si
                        struct unit_result *result, struct bm_error *error)
 {
     *result = (struct unit_result){0};
-    struct unit unit = {
-        .reader = reader, .input = input, .result = result, .run = run};
+    struct unit unit = {.reader = reader, .input = input, .result = result, .run = run};
     columns_set(&unit, &input->columns);
     const struct input_run *own = &input->runs[run];
     enum bm_code code = text_stream_start(reader->stream, &input->archive, own->begin, own->end, error);
@@ -525,6 +531,7 @@ enum bm_code unit_read(struct unit_reader *reader, const struct input *input, si
         else if (!archive_end(&unit, state))
             code = fail_memory(error, "the tallies");
     }
+    archive_release(&input->archive, own->begin, own->end);
     if (code != BM_OK)
         unit_result_free(result);
     return code;

@@ -81,7 +81,8 @@ static bool codes_grow(struct code_items *table)
     if (!slots)
         return false;
     for (uint32_t k = 0; k < table->count; k++) {
-        uint32_t at = (uint32_t)code_hash(table->items[k].smtp_code, table->items[k].enhanced) & (slot_count - 1);
+        uint32_t at =
+            (uint32_t)code_hash(table->items[k].smtp_code, table->items[k].enhanced) & (slot_count - 1);
         while (slots[at])
             at = (at + 1) & (slot_count - 1);
         slots[at] = k + 1;
@@ -121,13 +122,15 @@ void counts_expect(const struct counts *counts, uint64_t domain_hash, uint64_t c
     named_expect(&counts->campaigns, campaign_hash);
 }
 
-void counts_expect_more(const struct counts *counts, uint64_t domain_hash, uint64_t campaign_hash, bool bounce)
+void counts_expect_more(const struct counts *counts, uint64_t domain_hash, uint64_t campaign_hash,
+                        bool bounce)
 {
     named_expect_more(&counts->domains, domain_hash, bounce);
     named_expect_more(&counts->campaigns, campaign_hash, bounce);
 }
 
-bool counts_event(struct counts *counts, const struct event *event, uint64_t domain_hash, uint64_t campaign_hash)
+bool counts_event(struct counts *counts, const struct event *event, uint64_t domain_hash,
+                  uint64_t campaign_hash)
 {
     uint32_t domain = named_find(&counts->domains, event->domain, domain_hash);
     uint32_t campaign = named_find(&counts->campaigns, event->campaign, campaign_hash);
@@ -224,8 +227,8 @@ static struct count_code *codes_report(const struct code_items *codes, size_t *c
     if (!rows)
         return NULL;
     for (uint32_t k = 0; k < codes->count; k++) {
-        rows[k] =
-            (struct count_code){.smtp_code = (uint16_t)codes->items[k].smtp_code, .enhanced = codes->items[k].enhanced};
+        rows[k] = (struct count_code){.smtp_code = (uint16_t)codes->items[k].smtp_code,
+                                      .enhanced = codes->items[k].enhanced};
         memcpy(rows[k].classes, codes->items[k].classes, sizeof rows[k].classes);
         for (unsigned c = 0; c < BM_NONE; c++)
             rows[k].bounces += rows[k].classes[c];

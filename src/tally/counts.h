@@ -16,11 +16,13 @@ void counts_free(struct counts *counts);
 /* Says that an event of this domain and campaign comes soon; later, that it comes next: their memory is
  * fetched meanwhile. */
 void counts_expect(const struct counts *counts, uint64_t domain_hash, uint64_t campaign_hash);
-void counts_expect_more(const struct counts *counts, uint64_t domain_hash, uint64_t campaign_hash, bool bounce);
+void counts_expect_more(const struct counts *counts, uint64_t domain_hash, uint64_t campaign_hash,
+                        bool bounce);
 
 /* Counts a row that was not rejected. The hashes are hash_span of domain and campaign. False when memory is
  * out. */
-bool counts_event(struct counts *counts, const struct event *event, uint64_t domain_hash, uint64_t campaign_hash);
+bool counts_event(struct counts *counts, const struct event *event, uint64_t domain_hash,
+                  uint64_t campaign_hash);
 
 /* Counts, after counts_event, what the classifier said of a bounce; `rule` is its number. */
 bool counts_bounce(struct counts *counts, const struct event *event, unsigned rule, bool text_matched);

@@ -1,11 +1,11 @@
-/* Counting by name is done for every row, twice, so it is laid out by cache lines: a slot, then two neighbouring lines with all that a
- * row changes and the name to compare. (With the name elsewhere, its miss could only start when the line's was over: a third slower with ten
- * thousand domains.) */
-#include "base/base.h"
+/* Counting by name is done for every row, twice, so it is laid out by cache lines: a slot, then two
+ * neighbouring lines with all that a row changes and the name to compare. (With the name elsewhere, its miss
+ * could only start when the line's was over: a third slower with ten thousand domains.) */
 #include "tally/named_counts.h"
+#include "base/base.h"
 
-#define SLOTS_FIRST 256u
-#define COUNT_MAX   (UINT32_MAX / 4)
+#define SLOTS_FIRST   256u
+#define COUNT_MAX     (UINT32_MAX / 4)
 #define HOT_BYTES     128
 #define BOUNCES_BYTES 64
 
@@ -130,8 +130,7 @@ bool named_count_day(struct named_counts *table, uint32_t number, int32_t day, u
 static bool days_merge(struct named_counts *into, uint32_t number, const struct named_bounces *from)
 {
     for (uint32_t k = 0; k < from->day_count; k++)
-        if (from->days[k] &&
-            !named_count_day(into, number, from->day_first + (int32_t)k, from->days[k]))
+        if (from->days[k] && !named_count_day(into, number, from->day_first + (int32_t)k, from->days[k]))
             return false;
     return true;
 }

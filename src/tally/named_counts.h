@@ -11,7 +11,8 @@
 
 #define NAMED_INLINE_BYTES 68 /* longer names stand in named_cold */
 
-/* What every row touches of its domain and of its campaign: two neighbouring cache lines, the name to compare among it. */
+/* What every row touches of its domain and of its campaign: two neighbouring cache lines, the name to compare
+ * among it. */
 struct named_hot {
     int64_t first_ms, last_ms;
     uint32_t kinds[BM_KIND_COUNT]; /* modulo 2^32: named_cold.wraps has the rest */
@@ -50,7 +51,7 @@ struct named_counts {
     struct arena text;
 };
 
-#define NAMED_NONE UINT32_MAX
+#define NAMED_NONE      UINT32_MAX
 #define NAMED_PAD_BYTES 16
 
 /* The number of a name, added with no rows when it is new; NAMED_NONE when memory is out. `hash` is
@@ -67,7 +68,8 @@ static inline bool named_is(const struct named_counts *table, uint32_t number, s
     if (hot->length != name.length)
         return false;
 #if defined(__SSE2__)
-    if (__builtin_expect(name.length <= NAMED_PAD_BYTES, 1)) { /* without a branch on the length, which nobody can foretell */
+    if (__builtin_expect(name.length <= NAMED_PAD_BYTES,
+                         1)) { /* without a branch on the length, which nobody can foretell */
         __m128i equal = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)hot->name),
                                        _mm_loadu_si128((const __m128i *)(const void *)name.at));
         unsigned wanted = (1u << name.length) - 1;
@@ -82,7 +84,8 @@ static inline uint32_t named_find(struct named_counts *table, struct span name, 
 {
     if (table->slot_count) {
         struct named_slot slot = table->slots[hash & (table->slot_count - 1)];
-        if (slot.tag == (uint32_t)(hash >> 32) && slot.number_plus_1 && named_is(table, slot.number_plus_1 - 1, name))
+        if (slot.tag == (uint32_t)(hash >> 32) && slot.number_plus_1 &&
+            named_is(table, slot.number_plus_1 - 1, name))
             return slot.number_plus_1 - 1;
     }
     return named_find_further(table, name, hash);

@@ -154,7 +154,8 @@ static void slot_insert(struct slot *slots, uint32_t mask, uint32_t tag, uint32_
     slots[at] = (struct slot){tag, position};
 }
 
-/* Tables of a block and more stand in the pool's large pages: in small ones a third of the look-ups would miss the TLB. */
+/* Tables of a block and more stand in the pool's large pages: in small ones a third of the look-ups would
+ * miss the TLB. */
 static struct slot *slots_take(struct shards *shards, size_t bytes)
 {
     return bytes < BLOCK_BYTES ? malloc(bytes) : block_take_large(&shards->pool, bytes);
@@ -170,7 +171,8 @@ static void slots_give(struct shards *shards, struct slot *slots, size_t bytes)
         block_give(&shards->pool, (char *)slots + at);
 }
 
-/* Doubles the table. The tag picks the slot, so no key is hashed again; 2^32 slots a shard are out of reach. */
+/* Doubles the table. The tag picks the slot, so no key is hashed again; 2^32 slots a shard are out of reach.
+ */
 static bool table_grow(struct shards *shards, struct shard *shard)
 {
     uint32_t before = shard->slots ? shard->slot_mask + 1 : 0;

@@ -107,9 +107,10 @@ static void diagnostics_lose_the_protocol(void **unused)
         struct row row = {0};
         row.fields[COLUMN_DIAGNOSTIC] = (struct span){texts[i].diagnostic, strlen(texts[i].diagnostic)};
         CHECK(outcome("b", "", "", &row) == ROW_EVENT);
-        EXPECT(span_is(row.fields[COLUMN_DIAGNOSTIC], (struct span){texts[i].wanted, strlen(texts[i].wanted)}),
-               "'%s' is '%s', got '%.*s'", texts[i].diagnostic, texts[i].wanted, (int)row.fields[COLUMN_DIAGNOSTIC].length,
-               row.fields[COLUMN_DIAGNOSTIC].at);
+        EXPECT(
+            span_is(row.fields[COLUMN_DIAGNOSTIC], (struct span){texts[i].wanted, strlen(texts[i].wanted)}),
+            "'%s' is '%s', got '%.*s'", texts[i].diagnostic, texts[i].wanted,
+            (int)row.fields[COLUMN_DIAGNOSTIC].length, row.fields[COLUMN_DIAGNOSTIC].at);
     }
 }
 

@@ -43,19 +43,20 @@ const struct command command_table[COMMAND_COUNT] = {
                           .example = "bouncemill generate -o events --events 1000000 --files 4",
                           .operand_what = "nothing but options",
                           .main = command_generate},
-    [COMMAND_LIST] = {.name = "list",
-                      .operands = "policies|settings|dialects|exports|reasons|codes|phrases|domains|providers",
-                      .summary =
-                          "the policies, their settings, the dialects, the exports and the classifier's tables, as CSV",
-                      .description = "Prints a table as CSV, with a header line. Codes, phrases, domains and "
-                                     "providers come in the form that --codes, --phrases, --trusted-domains "
-                                     "and --providers take.",
-                      .example = "bouncemill list policies",
-                      .operand_what = "one name, such as policies",
-                      .operands_min = 1,
-                      .operands_max = 1,
-                      .operand_choices = "policies settings dialects exports reasons codes phrases domains providers",
-                      .main = command_list},
+    [COMMAND_LIST] =
+        {.name = "list",
+         .operands = "policies|settings|dialects|exports|reasons|codes|phrases|domains|providers",
+         .summary =
+             "the policies, their settings, the dialects, the exports and the classifier's tables, as CSV",
+         .description = "Prints a table as CSV, with a header line. Codes, phrases, domains and "
+                        "providers come in the form that --codes, --phrases, --trusted-domains "
+                        "and --providers take.",
+         .example = "bouncemill list policies",
+         .operand_what = "one name, such as policies",
+         .operands_min = 1,
+         .operands_max = 1,
+         .operand_choices = "policies settings dialects exports reasons codes phrases domains providers",
+         .main = command_list},
     [COMMAND_HELP] = {.name = "help",
                       .operands = "[COMMAND]",
                       .summary = "help on a command, the man page, shell completions",

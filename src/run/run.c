@@ -355,8 +355,8 @@ static enum bm_code write_stage(struct run *run, double started, struct bm_error
     if (code == BM_OK)
         code = report_files(run, &facts, error);
     if (code == BM_OK)
-        code = output_exports(&run->folder, &list, &run->export_request, run->export_reports, &run->export_count,
-                              error);
+        code = output_exports(&run->folder, &list, &run->export_request, run->export_reports,
+                              &run->export_count, error);
     if (code != BM_OK)
         return code;
     facts.export_reports = run->export_reports;

@@ -2,7 +2,7 @@
 
 # What building takes.
 build_packages="meson ninja-build gcc libc6-dev pkg-config libzstd-dev libxxhash-dev libcsv-dev zlib1g-dev
-    libisal-dev libidn2-dev libinih-dev libjansson-dev libcmocka-dev zstd python3"
+    libisal-dev libidn2-dev libinih-dev nettle-dev libjansson-dev libcmocka-dev zstd python3"
 # What checking takes beside that.
 check_packages="clang libclang-rt-14-dev clang-format cppcheck"
 

@@ -26,16 +26,18 @@ struct bm_run_options {
     const char *policies;        /* "sfmc" */
     const char *const *settings; /* "sfmc.window_days=15" */
     size_t setting_count;
-    const char *as_of;       /* a time as bm_time_parse takes it; NULL: the last event */
-    const char *dialect;     /* "auto" */
-    const char *outputs;     /* comma-separated names of files without ending; NULL: all */
-    const char *max_rejects; /* "N" or "P%"; NULL: no limit */
-    const char *summary;     /* where to write a copy of the manifest; NULL: nowhere */
-    const char *simd;        /* "auto", "scalar", "avx2", "avx512" */
-    uint64_t differences_max; /* rows of differences.csv for a pair of policies, at most */
-    unsigned threads;        /* 0: what affinity and cgroup allow */
-    int history;             /* write history.csv */
-    int keep_going;          /* finish with the readable archives, then return BM_INPUT */
+    const char *as_of;         /* a time as bm_time_parse takes it; NULL: the last event */
+    const char *dialect;       /* "auto" */
+    const char *outputs;       /* comma-separated names of files without ending; NULL: all */
+    const char *exports;       /* comma-separated names of import forms ("ses,sha256"); NULL: none */
+    const char *export_policy; /* whose suppressed addresses are exported; NULL: the only policy's */
+    const char *max_rejects;   /* "N" or "P%"; NULL: no limit */
+    const char *summary;       /* where to write a copy of the manifest; NULL: nowhere */
+    const char *simd;          /* "auto", "scalar", "avx2", "avx512" */
+    uint64_t differences_max;  /* rows of differences.csv for a pair of policies, at most */
+    unsigned threads;          /* 0: what affinity and cgroup allow */
+    int history;               /* write history.csv */
+    int keep_going;            /* finish with the readable archives, then return BM_INPUT */
     struct bm_tables tables;
     void (*progress)(void *argument, const struct bm_progress *progress);
     void *progress_argument;
@@ -69,6 +71,11 @@ BM_API enum bm_code bm_run(const struct bm_run_options *options, struct bm_run_s
 /* The dialects, for `list dialects`: name and summary of the k-th, or NULL past the end. Static strings. */
 BM_API const char *bm_dialect_name(unsigned k);
 BM_API const char *bm_dialect_summary(unsigned k);
+
+/* The forms that `exports` names, for `list exports`: name and summary of the k-th, or NULL past the end.
+ * Static strings. */
+BM_API const char *bm_export_name(unsigned k);
+BM_API const char *bm_export_summary(unsigned k);
 
 #ifdef __cplusplus
 }

@@ -55,6 +55,16 @@ static void dialects_print(void)
     }
 }
 
+static void exports_print(void)
+{
+    printf("export,summary\n");
+    for (unsigned k = 0; bm_export_name(k); k++) {
+        printf("%s,", bm_export_name(k));
+        quoted_print(bm_export_summary(k));
+        putchar('\n');
+    }
+}
+
 static void table_print(const char *name)
 {
     size_t length;
@@ -106,9 +116,9 @@ static void providers_print(void)
 static const struct {
     const char *name;
     void (*print)(void);
-} lists[] = {{"policies", policies_print}, {"settings", settings_print},  {"dialects", dialects_print},
-             {"reasons", reasons_print},   {"codes", codes_print},        {"phrases", phrases_print},
-             {"domains", domains_print},   {"providers", providers_print}};
+} lists[] = {{"policies", policies_print}, {"settings", settings_print}, {"dialects", dialects_print},
+             {"exports", exports_print},   {"reasons", reasons_print},   {"codes", codes_print},
+             {"phrases", phrases_print},   {"domains", domains_print},   {"providers", providers_print}};
 
 int command_list(const struct arguments *arguments)
 {
@@ -120,7 +130,8 @@ int command_list(const struct arguments *arguments)
     }
     struct bm_error error;
     error_set(&error, BM_USAGE, "no such list: %s", arguments->operands[0]);
-    error_hint(&error, "the lists are: policies, settings, dialects, reasons, codes, phrases, domains, "
-                       "providers");
+    error_hint(&error,
+               "the lists are: policies, settings, dialects, exports, reasons, codes, phrases, domains, "
+               "providers");
     return error_print(&error);
 }

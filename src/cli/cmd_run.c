@@ -21,6 +21,8 @@ static void options_read(const struct arguments *arguments, struct bm_run_option
     options->as_of = values[OPTION_AS_OF].text;
     options->dialect = values[OPTION_DIALECT].text;
     options->outputs = values[OPTION_OUTPUTS].text;
+    options->exports = values[OPTION_EXPORT].text;
+    options->export_policy = values[OPTION_EXPORT_POLICY].text;
     options->max_rejects = values[OPTION_MAX_REJECTS].text;
     options->differences_max = values[OPTION_MAX_DIFFERENCES].number;
     options->summary = values[OPTION_SUMMARY].text;

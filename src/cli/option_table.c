@@ -43,19 +43,20 @@ const struct command command_table[COMMAND_COUNT] = {
                           .example = "bouncemill generate -o events --events 1000000 --files 4",
                           .operand_what = "nothing but options",
                           .main = command_generate},
-    [COMMAND_LIST] = {.name = "list",
-                      .operands = "policies|settings|dialects|reasons|codes|phrases|domains|providers",
-                      .summary =
-                          "the policies, their settings, the dialects and the classifier's tables, as CSV",
-                      .description = "Prints a table as CSV, with a header line. Codes, phrases, domains and "
-                                     "providers come in the form that --codes, --phrases, --trusted-domains "
-                                     "and --providers take.",
-                      .example = "bouncemill list policies",
-                      .operand_what = "one name, such as policies",
-                      .operands_min = 1,
-                      .operands_max = 1,
-                      .operand_choices = "policies settings dialects reasons codes phrases domains providers",
-                      .main = command_list},
+    [COMMAND_LIST] =
+        {.name = "list",
+         .operands = "policies|settings|dialects|exports|reasons|codes|phrases|domains|providers",
+         .summary =
+             "the policies, their settings, the dialects, the exports and the classifier's tables, as CSV",
+         .description = "Prints a table as CSV, with a header line. Codes, phrases, domains and "
+                        "providers come in the form that --codes, --phrases, --trusted-domains "
+                        "and --providers take.",
+         .example = "bouncemill list policies",
+         .operand_what = "one name, such as policies",
+         .operands_min = 1,
+         .operands_max = 1,
+         .operand_choices = "policies settings dialects exports reasons codes phrases domains providers",
+         .main = command_list},
     [COMMAND_HELP] = {.name = "help",
                       .operands = "[COMMAND]",
                       .summary = "help on a command, the man page, shell completions",
@@ -93,6 +94,11 @@ const struct option option_table[OPTION_COUNT] = {
          "rules, rejects, report; default: all, history with --history"},
     [OPTION_MAX_DIFFERENCES] = {IN(RUN), "max-differences", 0, TYPE_NUMBER, "N", "1000", NULL, 0, UINT64_MAX,
                                 "rows of differences.csv for each pair of policies, at most"},
+    [OPTION_EXPORT] = {IN(RUN), "export", 0, TYPE_TEXT, "NAME[,NAME...]", NULL, NULL, 0, 0,
+                       "write the suppressed addresses to exports/ in the forms that these platforms import, "
+                       "such as ses,sha256. 'bouncemill list exports' names them"},
+    [OPTION_EXPORT_POLICY] = {IN(RUN), "export-policy", 0, TYPE_TEXT, "NAME", NULL, NULL, 0, 0,
+                              "whose suppressed addresses to export; needed when several policies are run"},
     [OPTION_FILES_FROM] = {IN(RUN), "files-from", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
                            "read further names of archives from FILE, one a line; '-' is standard input"},
     [OPTION_KEEP_GOING] =

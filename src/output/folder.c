@@ -21,6 +21,7 @@
 #define NAME_ATTEMPTS     8
 #define ASIDE_ENDING      "-old" /* an output that was moved aside, not one that was being written */
 #define REMOVE_OPEN_MAX   16     /* folders that nftw keeps open at once */
+#define FILES_FIRST       32     /* room for notes of files, doubled when it is used up */
 
 enum target_state { TARGET_ABSENT, TARGET_EMPTY, TARGET_OURS, TARGET_FOREIGN, TARGET_NO_FOLDER };
 
@@ -339,6 +340,18 @@ enum bm_code folder_open(struct folder *folder, const char *target, struct bm_er
     return BM_OK;
 }
 
+enum bm_code folder_subfolder_make(struct folder *folder, const char *name, struct bm_error *error)
+{
+    char path[PATH_MAX];
+    CHECK(!folder->subfolder[0]);
+    if (!path_format(folder->subfolder, sizeof folder->subfolder, "%s", name) ||
+        !path_format(path, sizeof path, "%s/%s", folder->temporary, name))
+        return fail(error, BM_OUTPUT, "the path of the output folder %.200s is too long", name);
+    if (mkdir(path, 0777) != 0)
+        return fail_errno(error, BM_OUTPUT, "cannot make the folder %s", path);
+    return BM_OK;
+}
+
 enum bm_code folder_file_open(struct folder *folder, struct writer *writer, const char *name,
                               struct bm_error *error)
 {
@@ -350,6 +363,19 @@ enum bm_code folder_file_open(struct folder *folder, struct writer *writer, cons
     return writer_open(writer, path, error);
 }
 
+static bool files_reserve(struct folder *folder)
+{
+    if (folder->file_count < folder->file_capacity)
+        return true;
+    size_t capacity = folder->file_capacity ? 2 * folder->file_capacity : FILES_FIRST;
+    struct folder_file *files = reallocarray(folder->files, capacity, sizeof *files);
+    if (!files)
+        return false;
+    folder->files = files;
+    folder->file_capacity = capacity;
+    return true;
+}
+
 enum bm_code folder_file_close(struct folder *folder, struct writer *writer, const char *name,
                                struct bm_error *error)
 {
@@ -357,9 +383,10 @@ enum bm_code folder_file_close(struct folder *folder, struct writer *writer, con
     enum bm_code code = writer_close(writer, &file.bytes, &file.xxh3, error);
     if (code != BM_OK)
         return code;
-    if (folder->file_count == COUNT_OF(folder->files) ||
-        !path_format(file.name, sizeof file.name, "%s", name))
+    if (!path_format(file.name, sizeof file.name, "%s", name))
         return fail(error, BM_INTERNAL, "no room to note the output file %.200s", name);
+    if (!files_reserve(folder))
+        return fail_memory(error, "a list of the output files");
     folder->files[folder->file_count++] = file;
     return BM_OK;
 }
@@ -420,11 +447,22 @@ static enum bm_code move_exchange(const struct folder *folder, struct bm_error *
     return code;
 }
 
+static enum bm_code sync_subfolder(const struct folder *folder, struct bm_error *error)
+{
+    char path[PATH_MAX];
+    if (!folder->subfolder[0])
+        return BM_OK;
+    CHECK(path_format(path, sizeof path, "%s/%s", folder->temporary, folder->subfolder));
+    return sync_folder(path) ? BM_OK : fail_errno(error, BM_OUTPUT, "cannot sync the folder %s", path);
+}
+
 static enum bm_code commit(const struct folder *folder, enum folder_move move, struct bm_error *error)
 {
     enum target_state state;
     /* Again: hours may have passed since folder_open looked. */
     enum bm_code code = target_check(folder->target, &state, error);
+    if (code == BM_OK)
+        code = sync_subfolder(folder, error);
     if (code != BM_OK)
         return code;
     if (fsync(folder->lock) != 0)
@@ -434,8 +472,12 @@ static enum bm_code commit(const struct folder *folder, enum folder_move move, s
     return move == FOLDER_EXCHANGE ? move_exchange(folder, error) : move_aside(folder, error);
 }
 
-static void unlock(struct folder *folder)
+/* What it holds while the run lives: the lock, and the list of files. */
+static void folder_release(struct folder *folder)
 {
+    free(folder->files);
+    folder->files = NULL;
+    folder->file_count = folder->file_capacity = 0;
     if (folder->lock >= 0)
         (void)close(folder->lock); /* nothing was written through it */
     folder->lock = -1;
@@ -449,7 +491,7 @@ enum bm_code folder_commit_by(struct folder *folder, enum folder_move move, stru
         folder_abandon(folder);
         return code;
     }
-    unlock(folder);
+    folder_release(folder);
     folder->temporary[0] = 0;
     return BM_OK;
 }
@@ -464,5 +506,5 @@ void folder_abandon(struct folder *folder)
     if (folder->temporary[0])
         (void)remove_tree(folder->temporary);
     folder->temporary[0] = 0;
-    unlock(folder);
+    folder_release(folder);
 }

@@ -18,7 +18,7 @@
 #define FOLDER_FORMAT_VERSION 1
 
 struct folder_file {
-    char name[64];
+    char name[64]; /* within the folder: "status.csv", "exports/ses.csv" */
     uint64_t bytes;
     uint64_t xxh3;
 };
@@ -26,14 +26,18 @@ struct folder_file {
 struct folder {
     char target[4096];
     char temporary[4096];
-    struct folder_file files[64];
-    size_t file_count;
+    char subfolder[64];        /* the one below it; empty: none */
+    struct folder_file *files; /* until the folder is in place or given up */
+    size_t file_count, file_capacity;
     int lock; /* the temporary folder, open and locked for as long as the run lives; -1 when there is none */
 };
 
 /* Checks the target and makes the temporary folder. BM_USAGE when the target is not ours to replace,
  * BM_OUTPUT otherwise. */
 enum bm_code folder_open(struct folder *folder, const char *target, struct bm_error *error);
+
+/* Makes the folder for files that are called "NAME/..."; one in a folder. */
+enum bm_code folder_subfolder_make(struct folder *folder, const char *name, struct bm_error *error);
 
 /* Opens a file in it; folder_file_close syncs it and notes its size and hash. One file may be open per
  * writer; files may be open at once from one thread. */

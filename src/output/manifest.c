@@ -92,6 +92,22 @@ static void write_outputs(struct json *json, const struct folder *folder)
     json_close(json);
 }
 
+static void write_exports(struct json *json, const struct run_facts *facts)
+{
+    json_array(json, "exports");
+    for (size_t k = 0; k < facts->export_count; k++) {
+        const struct export_report *report = &facts->export_reports[k];
+        json_object(json, NULL);
+        json_text(json, "name", report->name);
+        json_text(json, "policy", report->policy);
+        json_count(json, "rows", report->rows);
+        json_count(json, "files", report->files);
+        json_text(json, "warning", report->warning);
+        json_close(json);
+    }
+    json_close(json);
+}
+
 static void write_manifest(struct writer *writer, const struct folder *folder, const struct report *report,
                            const struct run_facts *facts)
 {
@@ -105,6 +121,7 @@ static void write_manifest(struct writer *writer, const struct folder *folder, c
     write_inputs(&json, report);
     write_accounting(&json, report);
     json_policies(&json, facts);
+    write_exports(&json, facts);
     write_outputs(&json, folder);
     json_object(&json, "timings");
     json_seconds(&json, "scan_seconds", facts->scan_seconds);

@@ -42,6 +42,14 @@ struct policy_pair {
     uint64_t both, only_a, only_b, neither;
 };
 
+/* What came of one name of --export. */
+struct export_report {
+    const char *name, *policy;
+    uint64_t rows; /* entries in all files, without headers */
+    uint64_t files;
+    const char *warning; /* NULL: none */
+};
+
 /* What the manifest says beside the report. */
 struct run_facts {
     const char *dialect, *policies, *as_of_given;
@@ -60,6 +68,8 @@ struct run_facts {
     size_t policy_count;
     const struct policy_pair *pairs; /* every a < b, by a, then b; none with one policy */
     size_t pair_count;
+    const struct export_report *export_reports;
+    size_t export_count;
 };
 
 /* The CSV files: RFC 4180, LF, a header, times and dates in UTC, cells empty where there is nothing to say.

@@ -4,6 +4,7 @@
 #include "base/cpu.h"
 #include "csv/dialect.h"
 #include "output/compare.h"
+#include "output/export.h"
 #include "output/outcomes.h"
 #include "output/output.h"
 #include "run/merge.h"
@@ -37,6 +38,9 @@ struct run {
     struct scan_result scanned;
     struct merge_result merged;
     struct report report;
+    struct export_request export_request;
+    struct export_report export_reports[EXPORT_COUNT];
+    size_t export_count;
     struct folder folder;
     bool folder_open;
 };
@@ -162,6 +166,19 @@ static enum bm_code outputs_set(struct run *run, struct bm_error *error)
     return BM_OK;
 }
 
+static enum bm_code exports_set(struct run *run, struct bm_error *error)
+{
+    const struct bm_run_options *options = run->options;
+    if (!options->exports && options->export_policy)
+        return fail(error, BM_USAGE, "--export-policy %s: nothing is exported", options->export_policy);
+    if (!options->exports)
+        return BM_OK;
+    enum bm_code code = export_parse(options->exports, &run->export_request.exports, error);
+    return code == BM_OK ? export_policy_choose(options->export_policy, run->names, run->policies.count,
+                                                &run->export_request.policy, error)
+                         : code;
+}
+
 /* Everything that can be wrong with the options, before anything is read or written. */
 static enum bm_code options_set(struct run *run, struct bm_error *error)
 {
@@ -182,6 +199,8 @@ static enum bm_code options_set(struct run *run, struct bm_error *error)
         code = outputs_set(run, error);
     if (code == BM_OK)
         code = policies_set(run, error);
+    if (code == BM_OK)
+        code = exports_set(run, error);
     return code == BM_OK ? bm_classifier_new(&run->classifier, &options->tables, error) : code;
 }
 
@@ -360,8 +379,13 @@ static enum bm_code write_stage(struct run *run, double started, struct bm_error
     struct run_facts facts = facts_of(run);
     if (code == BM_OK)
         code = report_files(run, &facts, error);
+    if (code == BM_OK)
+        code = output_exports(&run->folder, &list, &run->export_request, run->export_reports,
+                              &run->export_count, error);
     if (code != BM_OK)
         return code;
+    facts.export_reports = run->export_reports;
+    facts.export_count = run->export_count;
     run->summary->write_seconds = seconds_now() - write_started;
     facts.scan_seconds = run->summary->scan_seconds;
     facts.merge_seconds = run->summary->merge_seconds;

@@ -119,6 +119,7 @@ static enum bm_code run(struct bm_error *error)
     options.archive_count = COUNT_OF(archives);
     options.threads = 2;
     options.history = 1;
+    options.exports = "sha256,ses";
     options.as_of = "2024-06-01T00:00:00Z";
     return bm_run(&options, NULL, error);
 }

@@ -83,19 +83,32 @@ static inline void file_append(const char *folder, const char *name, struct byte
     CHECK(close(fd) == 0);
 }
 
-/* All files of an output folder, names and bytes; the manifest, which holds times, only where asked for. */
-static inline struct bytes folder_bytes(const char *path, bool manifest)
+static inline void folder_append(const char *path, bool manifest, struct bytes *all)
 {
-    struct bytes all = {0};
     char names[8192];
     folder_list(path, names, sizeof names);
     char *rest = NULL;
     for (char *name = strtok_r(names, "\n", &rest); name; name = strtok_r(NULL, "\n", &rest)) {
         if (!manifest && strcmp(name, "manifest.json") == 0)
             continue;
-        bytes_add(&all, name, strlen(name) + 1);
-        file_append(path, name, &all);
+        bytes_add(all, name, strlen(name) + 1);
+        char below[PATH_MAX];
+        struct stat status;
+        CHECK(snprintf(below, sizeof below, "%s/%s", path, name) < (int)sizeof below);
+        CHECK(lstat(below, &status) == 0);
+        if (S_ISDIR(status.st_mode))
+            folder_append(below, manifest, all);
+        else
+            file_append(path, name, all);
     }
+}
+
+/* All files of an output folder and below, names and bytes; the manifest, which holds times, only where asked
+ * for. */
+static inline struct bytes folder_bytes(const char *path, bool manifest)
+{
+    struct bytes all = {0};
+    folder_append(path, manifest, &all);
     return all;
 }
 

@@ -102,13 +102,14 @@ enum bm_code comparison_count(struct comparison *comparison, const struct outcom
     comparison->both = calloc(comparison->stretch_count * both_count(policies) + 1, sizeof *comparison->both);
     struct count_work work = {.comparison = comparison, .list = list};
     work.words = calloc(threads * policies, sizeof *work.words);
-    enum bm_code code = BM_OK;
-    if (!comparison->pairs || !comparison->both || !work.words)
+    enum bm_code code;
+    if (!comparison->pairs || !comparison->both || !work.words) {
         code = fail_memory(error, "comparing policies");
-    else
+    } else {
         code = pool_run(threads, count_worker, &work, error);
-    if (code == BM_OK)
-        pairs_fill(comparison, list->count);
+        if (code == BM_OK)
+            pairs_fill(comparison, list->count);
+    }
     free(work.words);
     return code;
 }

@@ -133,6 +133,8 @@ static inline void sample_facts(struct sample *sample)
     sample->policies[0] = (struct policy_report){"sfmc", {4, 3, 2, 1, 0}, 1234};
     sample->policies[1] = (struct policy_report){"ses", {5, 0, 0, 0, 0}, 5};
     sample->settings[0] = "sfmc.window_days=15";
+    static const struct export_report exports[] = {{"ses", "sfmc", 100001, 2, NULL},
+                                                   {"sparkpost", "sfmc", 200002, 1, "too \"many\""}};
     sample->facts = (struct run_facts){.dialect = "auto",
                                        .policies = "sfmc,ses",
                                        .settings = sample->settings,
@@ -147,7 +149,9 @@ static inline void sample_facts(struct sample *sample)
                                        .write_seconds = 0.000001,
                                        .peak_bytes = 4096,
                                        .policy_reports = sample->policies,
-                                       .policy_count = 2};
+                                       .policy_count = 2,
+                                       .export_reports = exports,
+                                       .export_count = 2};
 }
 
 static inline void sample_fill(struct sample *sample)

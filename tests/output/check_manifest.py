@@ -24,6 +24,9 @@ accounting = manifest["accounting"]
 assert accounting["rows"] == accounting["tallied"] + accounting["ignored"] + accounting["rejected"] == 15
 assert sum(accounting["rejects"].values()) == 2
 assert manifest["policies"][0]["suppressed"] == 1234
+assert manifest["exports"] == [
+    {"name": "ses", "policy": "sfmc", "rows": 100001, "files": 2, "warning": None},
+    {"name": "sparkpost", "policy": "sfmc", "rows": 200002, "files": 1, "warning": 'too "many"'}]
 assert [o["name"] for o in manifest["outputs"]] == ["report.html", "report.json"]
 for output in manifest["outputs"]:
     assert os.path.getsize(os.path.join(os.path.dirname(sys.argv[1]), output["name"])) == output["bytes"]

@@ -135,6 +135,8 @@ static inline void sample_facts(struct sample *sample)
     sample->policies[1] = (struct policy_report){"ses", {5, 0, 0, 0, 0}, 5};
     sample->pairs[0] = (struct policy_pair){0, 1, 2, 1232, 3, 50};
     sample->settings[0] = "sfmc.window_days=15";
+    static const struct export_report exports[] = {{"ses", "sfmc", 100001, 2, NULL},
+                                                   {"sparkpost", "sfmc", 200002, 1, "too \"many\""}};
     sample->facts = (struct run_facts){.dialect = "auto",
                                        .policies = "sfmc,ses",
                                        .settings = sample->settings,
@@ -152,7 +154,9 @@ static inline void sample_facts(struct sample *sample)
                                        .policy_count = 2,
                                        .pairs = sample->pairs,
                                        .pair_count = 1,
-                                       .differences_max = 77};
+                                       .differences_max = 77,
+                                       .export_reports = exports,
+                                       .export_count = 2};
 }
 
 static inline void sample_fill(struct sample *sample)

@@ -34,6 +34,7 @@ struct bm_run_options {
     const char *max_rejects;   /* "N" or "P%"; NULL: no limit */
     const char *summary;       /* where to write a copy of the manifest; NULL: nowhere */
     const char *simd;          /* "auto", "scalar", "avx2", "avx512" */
+    uint64_t differences_max;  /* rows of differences.csv for a pair of policies, at most */
     unsigned threads;          /* 0: what affinity and cgroup allow */
     int history;               /* write history.csv */
     int keep_going;            /* finish with the readable archives, then return BM_INPUT */

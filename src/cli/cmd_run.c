@@ -24,6 +24,7 @@ static void options_read(const struct arguments *arguments, struct bm_run_option
     options->exports = values[OPTION_EXPORT].text;
     options->export_policy = values[OPTION_EXPORT_POLICY].text;
     options->max_rejects = values[OPTION_MAX_REJECTS].text;
+    options->differences_max = values[OPTION_MAX_DIFFERENCES].number;
     options->summary = values[OPTION_SUMMARY].text;
     options->simd = values[OPTION_SIMD].text;
     options->threads = (unsigned)values[OPTION_THREADS].number;

@@ -26,6 +26,7 @@ static void write_options(struct json *json, const struct run_facts *facts)
     json_count(json, "threads", facts->threads);
     json_text(json, "simd", facts->simd);
     json_text(json, "max_rejects", facts->max_rejects);
+    json_count(json, "max_differences", facts->differences_max);
     json_bool(json, "keep_going", facts->keep_going);
     json_array(json, "kinds_kept");
     for (int kind = 0; kind < BM_KIND_COUNT; kind++)

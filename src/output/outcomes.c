@@ -5,10 +5,8 @@
 #include "output/outcomes.h"
 #include "base/base.h"
 
-#include "base/pool.h"
-#include "base/text.h"
-
-#include <pthread.h>
+#include "output/outcome_text.h"
+#include "output/turns.h"
 
 #define PART_ADDRESSES  8192u
 #define ROW_BYTES_FIXED 256u /* of a row without its address */
@@ -33,34 +31,9 @@ struct rows_work {
     const struct outcome_list *list;
     struct policy_report *reports;
     struct writer *writers[FILE_COUNT]; /* NULL: not wanted */
-    size_t parts, parts_per_policy;
-    pthread_mutex_t lock;
-    pthread_cond_t turned;
-    size_t next_part, turn;
-    bool failed; /* memory was out */
+    size_t parts_per_policy;
+    struct turns turns;
 };
-
-static void text_time(struct text *text, int64_t ms)
-{
-    if (ms == TIME_NEVER || !text_reserve(text, BM_TIME_BYTES))
-        return;
-    text->length += bm_time_format(ms, text->at + text->length);
-}
-
-static void text_name(struct text *text, const char *name)
-{
-    text_put(text, (struct span){name, strlen(name)});
-}
-
-/* "bounce-threshold", or with the reason that belongs to it "soft-as-hard:too-busy". */
-static void text_cause(struct text *text, enum cause cause, unsigned reason)
-{
-    text_name(text, cause_name(cause));
-    if (reason >= REASON_COUNT)
-        return;
-    text_char(text, ':');
-    text_name(text, reason_table[reason].name);
-}
 
 static void row_start(struct text *text, const char *policy, const struct outcome *outcome)
 {
@@ -154,13 +127,9 @@ static void part_format(struct rows_work *work, size_t part, struct text texts[F
 static void part_hand_in(struct rows_work *work, size_t part, struct text texts[FILE_COUNT],
                          const struct policy_report *report)
 {
-    CHECK(pthread_mutex_lock(&work->lock) == 0);
-    while (work->turn != part && !work->failed)
-        CHECK(pthread_cond_wait(&work->turned, &work->lock) == 0);
-    bool failed = work->failed; /* then it may be nobody's turn */
-    CHECK(pthread_mutex_unlock(&work->lock) == 0);
-    if (failed)
+    if (!turns_wait(&work->turns, part))
         return;
+    bool failed = false;
     for (unsigned k = 0; k < FILE_COUNT; k++) {
         if (work->writers[k])
             writer_put(work->writers[k], (struct span){texts[k].at, texts[k].length});
@@ -170,21 +139,7 @@ static void part_hand_in(struct rows_work *work, size_t part, struct text texts[
     for (unsigned k = 0; k < COUNT_OF(sum->statuses); k++)
         sum->statuses[k] += report->statuses[k];
     sum->suppressed += report->suppressed;
-    CHECK(pthread_mutex_lock(&work->lock) == 0);
-    work->failed |= failed;
-    work->turn++;
-    CHECK(pthread_cond_broadcast(&work->turned) == 0);
-    CHECK(pthread_mutex_unlock(&work->lock) == 0);
-}
-
-static bool part_take(struct rows_work *work, size_t *part)
-{
-    CHECK(pthread_mutex_lock(&work->lock) == 0);
-    bool left = work->next_part < work->parts && !work->failed;
-    *part = work->next_part;
-    work->next_part += left;
-    CHECK(pthread_mutex_unlock(&work->lock) == 0);
-    return left;
+    turns_pass(&work->turns, failed);
 }
 
 static void rows_worker(void *argument, unsigned worker)
@@ -192,7 +147,7 @@ static void rows_worker(void *argument, unsigned worker)
     (void)worker;
     struct rows_work *work = argument;
     struct text texts[FILE_COUNT] = {0};
-    for (size_t part; part_take(work, &part);) {
+    for (size_t part; turns_take(&work->turns, &part);) {
         struct policy_report report = {0};
         for (unsigned k = 0; k < FILE_COUNT; k++)
             texts[k].length = 0;
@@ -203,22 +158,12 @@ static void rows_worker(void *argument, unsigned worker)
         text_free(&texts[k]);
 }
 
-static enum bm_code rows_run(struct rows_work *work, unsigned threads, struct bm_error *error)
-{
-    CHECK(pthread_mutex_init(&work->lock, NULL) == 0);
-    CHECK(pthread_cond_init(&work->turned, NULL) == 0);
-    enum bm_code code = pool_run(threads, rows_worker, work, error);
-    CHECK(pthread_cond_destroy(&work->turned) == 0);
-    CHECK(pthread_mutex_destroy(&work->lock) == 0);
-    return code == BM_OK && work->failed ? fail_memory(error, "output rows") : code;
-}
-
 enum bm_code output_outcomes(struct folder *folder, const struct outcome_list *list, uint32_t outputs,
                              unsigned threads, struct policy_report *reports, struct bm_error *error)
 {
     struct rows_work work = {.list = list, .reports = reports};
     work.parts_per_policy = (list->count + PART_ADDRESSES - 1) / PART_ADDRESSES;
-    work.parts = work.parts_per_policy * list->policy_count;
+    work.turns.parts = work.parts_per_policy * list->policy_count;
     struct writer writers[FILE_COUNT];
     enum bm_code code = BM_OK;
     for (unsigned k = 0; k < FILE_COUNT && code == BM_OK; k++) {
@@ -231,7 +176,7 @@ enum bm_code output_outcomes(struct folder *folder, const struct outcome_list *l
         }
     }
     if (code == BM_OK)
-        code = rows_run(&work, threads, error);
+        code = turns_run(&work.turns, threads, rows_worker, &work, "output rows", error);
     for (unsigned k = 0; k < FILE_COUNT; k++) {
         struct bm_error close_error;
         if (!work.writers[k])

@@ -12,6 +12,8 @@ enum output {
     OUTPUT_SUPPRESSION,
     OUTPUT_STATUS,
     OUTPUT_HISTORY,
+    OUTPUT_COMPARE,     /* with two policies or more */
+    OUTPUT_DIFFERENCES, /* as well */
     OUTPUT_REASONS,
     OUTPUT_DOMAINS,
     OUTPUT_CAMPAIGNS,
@@ -34,6 +36,12 @@ struct policy_report {
     uint64_t suppressed;
 };
 
+/* How the suppressions of two policies go together, in addresses of status.csv. */
+struct policy_pair {
+    size_t a, b; /* indexes into the policies in output order */
+    uint64_t both, only_a, only_b, neither;
+};
+
 /* What came of one name of --export. */
 struct export_report {
     const char *name, *policy;
@@ -52,11 +60,14 @@ struct run_facts {
     unsigned threads;
     bool history, keep_going;
     const char *max_rejects;
-    uint32_t kinds; /* bits of enum bm_kind that the policies look at */
+    uint64_t differences_max; /* rows a pair of differences.csv */
+    uint32_t kinds;           /* bits of enum bm_kind that the policies look at */
     double scan_seconds, merge_seconds, write_seconds;
     uint64_t peak_bytes;
     const struct policy_report *policy_reports;
     size_t policy_count;
+    const struct policy_pair *pairs; /* every a < b, by a, then b; none with one policy */
+    size_t pair_count;
     const struct export_report *export_reports;
     size_t export_count;
 };

@@ -156,6 +156,46 @@ static void write_policies(struct writer *writer, const struct run_facts *facts)
     html_section_close(writer);
 }
 
+static size_t pair_index(size_t policies, size_t a, size_t b)
+{
+    return a * (2 * policies - a - 1) / 2 + (b - a - 1);
+}
+
+static void cell_pair(struct writer *writer, const struct run_facts *facts, size_t row, size_t column)
+{
+    size_t a = row < column ? row : column, b = row < column ? column : row;
+    if (a == b) {
+        html_cell_text(writer, "");
+        return;
+    }
+    const struct policy_pair *pair = &facts->pairs[pair_index(facts->policy_count, a, b)];
+    html_cell_number(writer, a == row ? pair->only_a : pair->only_b);
+}
+
+static void write_pairs(struct writer *writer, const struct run_facts *facts)
+{
+    if (!facts->pair_count)
+        return;
+    html_section_open(writer, "Policies compared",
+                      "Addresses that the row's policy suppresses and the column's does not.");
+    writer_text(writer, "<div class=\"scroll\"><table>\n<thead><tr><th>Policy</th>");
+    for (size_t k = 0; k < facts->policy_count; k++) {
+        writer_text(writer, "<th class=\"n\">not ");
+        html_text(writer, facts->policy_reports[k].policy);
+        writer_text(writer, "</th>");
+    }
+    writer_text(writer, "</tr></thead>\n<tbody>\n");
+    for (size_t row = 0; row < facts->policy_count; row++) {
+        writer_text(writer, "<tr>");
+        html_cell_text(writer, facts->policy_reports[row].policy);
+        for (size_t column = 0; column < facts->policy_count; column++)
+            cell_pair(writer, facts, row, column);
+        writer_text(writer, "</tr>\n");
+    }
+    html_table_close(writer);
+    html_section_close(writer);
+}
+
 static void write_marketo(struct writer *writer, int category)
 {
     writer_text(writer, "<td class=\"n\">");
@@ -426,6 +466,7 @@ void report_html_write(struct writer *writer, const struct report *report, const
     write_tiles(writer, report, facts);
     write_charts(writer, report);
     write_policies(writer, facts);
+    write_pairs(writer, facts);
     write_reasons(writer, report);
     write_domains(writer, report);
     write_campaigns(writer, report);

@@ -178,6 +178,23 @@ void json_policies(struct json *json, const struct run_facts *facts)
     json_close(json);
 }
 
+static void write_pairs(struct json *json, const struct run_facts *facts)
+{
+    json_array(json, "comparison");
+    for (size_t k = 0; k < facts->pair_count; k++) {
+        const struct policy_pair *pair = &facts->pairs[k];
+        json_object(json, NULL);
+        json_text(json, "policy_a", facts->policy_reports[pair->a].policy);
+        json_text(json, "policy_b", facts->policy_reports[pair->b].policy);
+        json_count(json, "both", pair->both);
+        json_count(json, "only_a", pair->only_a);
+        json_count(json, "only_b", pair->only_b);
+        json_count(json, "neither", pair->neither);
+        json_close(json);
+    }
+    json_close(json);
+}
+
 void report_json_write(struct writer *writer, const struct report *report, const struct run_facts *facts,
                        const struct input_report *const *inputs)
 {
@@ -190,6 +207,7 @@ void report_json_write(struct writer *writer, const struct report *report, const
     json_time(&json, "as_of", facts->as_of_ms);
     write_totals(&json, report);
     json_policies(&json, facts);
+    write_pairs(&json, facts);
     write_reasons(&json, report);
     write_named(&json, "domains", "domain", report->domains, report->domain_count, true);
     write_named(&json, "campaigns", "campaign", report->campaigns, report->campaign_count, false);

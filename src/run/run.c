@@ -3,6 +3,7 @@
 
 #include "base/cpu.h"
 #include "csv/dialect.h"
+#include "output/compare.h"
 #include "output/export.h"
 #include "output/outcomes.h"
 #include "output/output.h"
@@ -14,7 +15,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#define THREADS_MAX 1024u
+#define THREADS_MAX     1024u
+#define DIFFERENCES_MAX 1000u /* rows a pair of policies, unless told otherwise */
 
 struct run {
     const struct bm_run_options *options;
@@ -30,6 +32,7 @@ struct run {
     const struct policy **in_order; /* sorted by name, as the outputs are */
     const char **names;             /* theirs */
     struct policy_report *policy_reports;
+    struct comparison comparison;
     struct bm_classifier *classifier;
     struct inputs inputs;
     struct scan_result scanned;
@@ -44,7 +47,8 @@ struct run {
 
 void bm_run_options_init(struct bm_run_options *options)
 {
-    *options = (struct bm_run_options){.policies = "sfmc", .dialect = "auto", .simd = "auto"};
+    *options = (struct bm_run_options){
+        .policies = "sfmc", .dialect = "auto", .simd = "auto", .differences_max = DIFFERENCES_MAX};
 }
 
 static double seconds_now(void)
@@ -338,10 +342,29 @@ static struct run_facts facts_of(const struct run *run)
         .history = run->outputs >> OUTPUT_HISTORY & 1,
         .keep_going = options->keep_going,
         .max_rejects = options->max_rejects,
+        .differences_max = options->differences_max,
         .kinds = run->policies.kinds,
         .policy_reports = run->policy_reports,
         .policy_count = run->policies.count,
+        .pairs = run->comparison.pairs,
+        .pair_count = run->comparison.pair_count,
     };
+}
+
+/* The report tells of the pairs, too, whether or not they have files of their own. */
+static enum bm_code compare_files(struct run *run, const struct outcome_list *list, struct bm_error *error)
+{
+    bool compare = run->outputs >> OUTPUT_COMPARE & 1, differences = run->outputs >> OUTPUT_DIFFERENCES & 1;
+    bool report = run->outputs >> OUTPUT_REPORT & 1;
+    if (list->policy_count < 2 || !(compare || differences || report))
+        return BM_OK;
+    enum bm_code code = comparison_count(&run->comparison, list, run->threads, error);
+    if (code == BM_OK && compare)
+        code = output_compare(&run->folder, &run->comparison, list, error);
+    if (code == BM_OK && differences)
+        code = output_differences(&run->folder, &run->comparison, list, run->options->differences_max,
+                                  run->threads, error);
+    return code;
 }
 
 static enum bm_code write_stage(struct run *run, double started, struct bm_error *error)
@@ -351,6 +374,8 @@ static enum bm_code write_stage(struct run *run, double started, struct bm_error
     struct outcome_list list = {run->merged.refs, run->merged.count, run->names, run->policies.count};
     enum bm_code code =
         output_outcomes(&run->folder, &list, run->outputs, run->threads, run->policy_reports, error);
+    if (code == BM_OK)
+        code = compare_files(run, &list, error);
     struct run_facts facts = facts_of(run);
     if (code == BM_OK)
         code = report_files(run, &facts, error);
@@ -448,6 +473,7 @@ static void run_free(struct run *run)
     free(run->in_order);
     free(run->names);
     free(run->policy_reports);
+    comparison_free(&run->comparison);
     policy_set_free(&run->policies);
 }
 

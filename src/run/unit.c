@@ -25,8 +25,10 @@
 #include <emmintrin.h>
 #endif
 
-#define BUFFER_BYTES (ROW_BYTES_MAX + UNIT_STEP_BYTES)
+#define BUFFER_LEAD_BYTES 64 /* the byte before an empty first field is looked at */
+#define BUFFER_BYTES      (ROW_BYTES_MAX + UNIT_STEP_BYTES)
 
+static_assert(UNIT_STEP_BYTES >= ROW_START_BYTES, "the buffer takes either");
 static_assert(CSV_PAD_BYTES >= ADDRESS_PAD_BYTES, "addresses are read where they stand");
 
 /* An empty field; readable behind, as all fields are. */
@@ -69,7 +71,9 @@ enum bm_code unit_reader_init(struct unit_reader *reader, enum simd simd, struct
 {
     reader->index = csv_index_kernel(simd);
     reader->row_start_bytes = ROW_START_BYTES;
-    reader->buffer = malloc(BUFFER_BYTES + 1 + CSV_PAD_BYTES);
+    reader->text_memory = calloc(BUFFER_LEAD_BYTES + BUFFER_BYTES + 1 + CSV_PAD_BYTES, 1);
+    if (reader->text_memory)
+        reader->buffer = reader->text_memory + BUFFER_LEAD_BYTES;
     reader->end_memory = malloc((1 + BUFFER_BYTES + 1 + CSV_PAD_BYTES) * sizeof *reader->end_memory);
     if (reader->end_memory) /* ends[-1] is where the first row's first field starts, less one */
         reader->ends = reader->end_memory + 1;
@@ -77,14 +81,13 @@ enum bm_code unit_reader_init(struct unit_reader *reader, enum simd simd, struct
     reader->observer.group = malloc(OBSERVE_GROUP * sizeof *reader->observer.group);
     if (!reader->buffer || !reader->ends || !reader->scratch || !reader->observer.group)
         return fail_memory(error, "a worker's buffers");
-    memset(reader->buffer, 0, BUFFER_BYTES + 1 + CSV_PAD_BYTES);
     return text_stream_new(&reader->stream, error);
 }
 
 void unit_reader_free(struct unit_reader *reader)
 {
     text_stream_free(reader->stream);
-    free(reader->buffer);
+    free(reader->text_memory);
     free(reader->end_memory);
     free(reader->scratch);
     free(reader->observer.group);

@@ -7,7 +7,7 @@
 #include "run/observe.h"
 
 #define ROW_BYTES_MAX       ((size_t)1 << 20)
-#define UNIT_STEP_BYTES     ((size_t)128 << 10) /* decompressed, then parsed while it is in the L2 cache */
+#define UNIT_STEP_BYTES     ((size_t)64 << 10) /* decompressed, then parsed while it is in the L2 cache */
 #define ROW_START_BYTES     ((size_t)64 << 10)
 #define REJECT_SAMPLE_BYTES 200u
 
@@ -16,6 +16,7 @@ struct unit_reader {
     struct text_stream *stream;
     struct observer observer;
     csv_index_function *index;
+    char *text_memory;    /* a few bytes, then the buffer */
     char *buffer;         /* text: what is left of a row, then a step, then padding */
     uint32_t *end_memory; /* one entry, then the ends */
     uint32_t *ends;       /* of the fields in the buffer */

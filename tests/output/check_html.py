@@ -49,6 +49,7 @@ if "--empty" in sys.argv:
 rows = [[cell.replace("\u00a0", " ") for cell in row] for row in page.rows]
 for expected in (
         ["sfmc", "1,234", "4", "3", "2", "1"],
+        ["Policy", "not sfmc", "not ses"], ["sfmc", "", "1,232"], ["ses", "3", ""],
         ["reputation", "block", "3", "60.00 %", "", "Spamblocked", "1", "Transient / General"],
         ["user-unknown", "hard", "1", "20.00 %", "", "User Unknown", "2", "Permanent / NoEmail"],
         ["c.example", "6", "3", "33.33 %", "0", "3", "0", "0", "0", "16.67 %", "2026-01-02", "3"],

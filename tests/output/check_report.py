@@ -27,6 +27,7 @@ assert report["unmatched"][0]["example"].startswith("550 <script>") and report["
 assert sum(report["rejects"].values()) == 2 and len(report["rejects"]) == 7
 assert [(p["policy"], p["suppressed"], list(p["statuses"].values())) for p in report["policies"]] == [
     ("sfmc", 1234, [4, 3, 2, 1]), ("ses", 5, [5])]
+assert [list(p.values()) for p in report["comparison"]] == [["sfmc", "ses", 2, 1232, 3, 50]]
 assert [(a["archive"], a["state"], a["rows"]) for a in report["archives"]] == [
     ("a.csv", "left out", 3), ("copy.csv.zst", "same as another", 0), ("z.csv.zst", "read", 12)]
 for word in ("/data/in", "avx2", "seconds", "peak", "threads"):

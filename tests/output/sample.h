@@ -28,6 +28,7 @@ struct sample {
     struct reject_sample samples[2];
     struct input_report inputs[3];
     struct policy_report policies[2];
+    struct policy_pair pairs[1];
     const char *settings[1];
     char folder[PATH_MAX]; /* made for this test */
 };
@@ -132,6 +133,7 @@ static inline void sample_facts(struct sample *sample)
 {
     sample->policies[0] = (struct policy_report){"sfmc", {4, 3, 2, 1, 0}, 1234};
     sample->policies[1] = (struct policy_report){"ses", {5, 0, 0, 0, 0}, 5};
+    sample->pairs[0] = (struct policy_pair){0, 1, 2, 1232, 3, 50};
     sample->settings[0] = "sfmc.window_days=15";
     static const struct export_report exports[] = {{"ses", "sfmc", 100001, 2, NULL},
                                                    {"sparkpost", "sfmc", 200002, 1, "too \"many\""}};
@@ -151,7 +153,10 @@ static inline void sample_facts(struct sample *sample)
                                        .policy_reports = sample->policies,
                                        .policy_count = 2,
                                        .export_reports = exports,
-                                       .export_count = 2};
+                                       .export_count = 2,
+                                       .pairs = sample->pairs,
+                                       .pair_count = 1,
+                                       .differences_max = 77};
 }
 
 static inline void sample_fill(struct sample *sample)

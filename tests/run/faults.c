@@ -117,9 +117,11 @@ static enum bm_code run(struct bm_error *error)
     options.output = scratch.output;
     options.archives = archives;
     options.archive_count = COUNT_OF(archives);
+    options.policies = "sfmc,marketo"; /* several: they are compared, too */
     options.threads = 2;
     options.history = 1;
     options.exports = "sha256,ses";
+    options.export_policy = "sfmc";
     options.as_of = "2024-06-01T00:00:00Z";
     return bm_run(&options, NULL, error);
 }

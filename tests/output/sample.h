@@ -152,19 +152,11 @@ static inline void sample_facts(struct sample *sample)
                                        .peak_bytes = 4096,
                                        .policy_reports = sample->policies,
                                        .policy_count = 2,
-<<<<<<< HEAD
                                        .pairs = sample->pairs,
                                        .pair_count = 1,
                                        .differences_max = 77,
                                        .export_reports = exports,
                                        .export_count = 2};
-=======
-                                       .export_reports = exports,
-                                       .export_count = 2,
-                                       .pairs = sample->pairs,
-                                       .pair_count = 1,
-                                       .differences_max = 77};
->>>>>>> exports
 }
 
 static inline void sample_fill(struct sample *sample)

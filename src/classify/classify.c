@@ -298,12 +298,14 @@ enum bm_code bm_classify_memo_new(struct bm_classify_memo **memo, const struct b
 {
     struct bm_classify_memo *made = calloc(1, sizeof *made);
     struct memo_entry *entries = calloc(MEMO_ENTRIES, sizeof *entries);
-    if (!made || !entries) {
+    uint32_t *tags = calloc(MEMO_ENTRIES, sizeof *tags);
+    if (!made || !entries || !tags) {
         free(made);
         free(entries);
+        free(tags);
         return fail_memory(error, "a memo of replies");
     }
-    *made = (struct bm_classify_memo){classifier, {entries}};
+    *made = (struct bm_classify_memo){classifier, {entries, tags}};
     *memo = made;
     /* cppcheck-suppress memleak; the memo owns the entries */
     return BM_OK;
@@ -314,6 +316,7 @@ void bm_classify_memo_free(struct bm_classify_memo *memo)
     if (!memo)
         return;
     free(memo->memo.entries);
+    free(memo->memo.tags);
     free(memo);
 }
 

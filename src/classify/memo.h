@@ -4,7 +4,8 @@
 
 #include "base/span.h"
 
-#define MEMO_ENTRIES        4096 /* a power of two */
+#define MEMO_WAYS           4    /* places for one hash */
+#define MEMO_ENTRIES        4096 /* a power of two, a multiple of MEMO_WAYS */
 #define MEMO_SKELETON_BYTES 488
 
 /* What a verdict depends on, and what decided. */
@@ -19,9 +20,11 @@ struct memo_entry {
 
 struct memo {
     struct memo_entry *entries;
+    uint32_t *tags; /* by entry: the upper half of the hash, never 0; 0: free */
 };
 
-/* Where a reply's entry is or would be; NULL when its skeleton is too long to be kept. */
+/* The entry of a reply, or the one that it is to be put in, which then holds nothing; NULL when its skeleton
+ * is too long to be kept. */
 struct memo_entry *memo_place(const struct memo *memo, uint64_t codes, struct span skeleton);
 
 static inline bool memo_holds(const struct memo_entry *entry, uint64_t codes, struct span skeleton)

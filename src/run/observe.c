@@ -108,6 +108,16 @@ static void tally_set(struct observed_event *seen, const struct row *row)
     };
 }
 
+/* Fetches what the events' table slots lead to: half a group ahead of its use. */
+static void group_fetch(struct observer *observer)
+{
+    for (; observer->fetched < observer->waiting; observer->fetched++) {
+        const struct observed_event *seen = &observer->group[observer->fetched];
+        counts_expect_more(observer->counts, seen->domain_hash, seen->campaign_hash,
+                           seen->event.kind == BM_BOUNCE);
+    }
+}
+
 enum observed observe_event(struct observer *observer, const struct columns *columns, const struct row *row,
                             enum reject *reject)
 {
@@ -129,7 +139,9 @@ enum observed observe_event(struct observer *observer, const struct columns *col
     if (seen->wanted)
         tally_set(seen, row);
     enum observed observed = seen->wanted ? OBSERVED_TALLIED : OBSERVED_IGNORED;
-    if (++observer->waiting == OBSERVE_GROUP && !observe_flush(observer))
+    if (++observer->waiting == OBSERVE_GROUP / 2)
+        group_fetch(observer);
+    if (observer->waiting == OBSERVE_GROUP && !observe_flush(observer))
         return OBSERVED_MEMORY;
     return observed;
 }
@@ -148,13 +160,9 @@ static bool event_hand_in(struct observer *observer, const struct observed_event
 
 bool observe_flush(struct observer *observer)
 {
+    group_fetch(observer);
     unsigned waiting = observer->waiting;
-    observer->waiting = 0;
-    for (unsigned k = 0; k < waiting; k++) {
-        const struct observed_event *seen = &observer->group[k];
-        counts_expect_more(observer->counts, seen->domain_hash, seen->campaign_hash,
-                           seen->event.kind == BM_BOUNCE);
-    }
+    observer->waiting = observer->fetched = 0;
     for (unsigned k = 0; k < waiting; k++)
         if (!event_hand_in(observer, &observer->group[k]))
             return false;

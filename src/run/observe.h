@@ -30,6 +30,7 @@ struct observer {
     uint32_t kinds; /* bits of enum bm_kind that the policies look at */
     struct time_memo time_memo;
     unsigned waiting;             /* of group */
+    unsigned fetched;             /* of them: what their table slots lead to is on its way */
     struct observed_event *group; /* OBSERVE_GROUP of them */
 };
 

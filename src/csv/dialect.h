@@ -39,7 +39,7 @@ struct columns {
 };
 
 /* A row on its way to an event: the columns' contents, absent ones empty, and the kind. Dialects work on it
- * in place: copying the spans costs a third of a row's time, because they were written in halves a moment
+ * in place: copying the spans cost about a tenth of a whole run, because they were written in halves a moment
  * ago. */
 struct row {
     struct span fields[COLUMN_COUNT];

@@ -1,6 +1,6 @@
 /* Counting by name is done for every row, twice, so it is laid out by cache lines: a slot, then two
  * neighbouring lines with all that a row changes and the name to compare. (With the name elsewhere, its miss
- * could only start when the line's was over: a third slower with ten thousand domains.) */
+ * could only start when the line's was over.) */
 #include "tally/named_counts.h"
 #include "base/base.h"
 

@@ -154,8 +154,8 @@ static void slot_insert(struct slot *slots, uint32_t mask, uint32_t tag, uint32_
     slots[at] = (struct slot){tag, position};
 }
 
-/* Tables of a block and more stand in the pool's large pages: in small ones a third of the look-ups would
- * miss the TLB. */
+/* Tables of a block and more stand in the pool's large pages, which need
+ * fewer TLB entries. */
 static struct slot *slots_take(struct shards *shards, size_t bytes)
 {
     return bytes < BLOCK_BYTES ? malloc(bytes) : block_take_large(&shards->pool, bytes);

@@ -1,13 +1,11 @@
 /* The public main job: options to stages, stages to files. */
 #include "base/base.h"
 
-#include "base/cpu.h"
-#include "csv/dialect.h"
 #include "output/compare.h"
-#include "output/export.h"
 #include "output/outcomes.h"
 #include "output/output.h"
 #include "run/merge.h"
+#include "run/run_plan.h"
 #include "run/scan.h"
 
 #include <bouncemill/run.h>
@@ -15,41 +13,20 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#define THREADS_MAX     1024u
-#define DIFFERENCES_MAX 1000u /* rows a pair of policies, unless told otherwise */
-
 struct run {
-    const struct bm_run_options *options;
+    struct run_plan plan;
     struct bm_run_summary *summary;
-    unsigned threads;
-    enum simd simd;
-    uint32_t outputs;
-    int64_t as_of_ms; /* TIME_NEVER: the last event */
-    uint64_t rejects_max;
-    double rejects_max_share; /* negative: rejects_max counts */
-    const struct dialect *dialect;
-    struct policy_set policies;     /* as named */
-    const struct policy **in_order; /* sorted by name, as the outputs are */
-    const char **names;             /* theirs */
-    struct policy_report *policy_reports;
+    struct policy_report *policy_reports; /* in the plan's order */
     struct comparison comparison;
-    struct bm_classifier *classifier;
     struct inputs inputs;
     struct scan_result scanned;
     struct merge_result merged;
     struct report report;
-    struct export_request export_request;
     struct export_report export_reports[EXPORT_COUNT];
     size_t export_count;
     struct folder folder;
     bool folder_open;
 };
-
-void bm_run_options_init(struct bm_run_options *options)
-{
-    *options = (struct bm_run_options){
-        .policies = "sfmc", .dialect = "auto", .simd = "auto", .differences_max = DIFFERENCES_MAX};
-}
 
 static double seconds_now(void)
 {
@@ -58,174 +35,28 @@ static double seconds_now(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-static enum bm_code simd_set(struct run *run, struct bm_error *error)
-{
-    const char *name = run->options->simd ? run->options->simd : "auto";
-    run->simd = cpu_simd();
-    if (strcmp(name, "auto") == 0)
-        return BM_OK;
-    for (unsigned level = 0; level < SIMD_COUNT; level++) {
-        if (strcmp(name, simd_name(level)) != 0)
-            continue;
-        if (level > run->simd) {
-            (void)fail(error, BM_USAGE, "--simd %s: this processor does not have it", name);
-            return fail_hint(error, "the best here is %s", simd_name(run->simd));
-        }
-        run->simd = level;
-        return BM_OK;
-    }
-    (void)fail(error, BM_USAGE, "--simd %s: no such level", name);
-    return fail_hint(error, "auto, scalar, avx2 or avx512");
-}
-
-static enum bm_code dialect_set(struct run *run, struct bm_error *error)
-{
-    const char *name = run->options->dialect;
-    if (!name || strcmp(name, "auto") == 0)
-        return BM_OK;
-    run->dialect = dialect_find(name);
-    if (run->dialect)
-        return BM_OK;
-    (void)fail(error, BM_USAGE, "--dialect %s: no such dialect", name);
-    return fail_hint(error, "see `bouncemill list dialects`");
-}
-
-static enum bm_code as_of_set(struct run *run, struct bm_error *error)
-{
-    const char *text = run->options->as_of;
-    run->as_of_ms = TIME_NEVER;
-    if (!text || bm_time_parse(text, strlen(text), 0, &run->as_of_ms))
-        return BM_OK;
-    (void)fail(error, BM_USAGE, "--as-of %s: not a time", text);
-    return fail_hint(error, "write it as 2026-07-01T00:00:00Z, or in seconds since 1970");
-}
-
-/* "1000" or "0.5%". */
-static enum bm_code max_rejects_set(struct run *run, struct bm_error *error)
-{
-    const char *text = run->options->max_rejects;
-    run->rejects_max = UINT64_MAX;
-    run->rejects_max_share = -1;
-    if (!text)
-        return BM_OK;
-    char *end;
-    size_t length = strlen(text);
-    bool digit = text[0] >= '0' && text[0] <= '9';
-    if (digit && text[length - 1] == '%') {
-        run->rejects_max_share = strtod(text, &end) / 100;
-        if (end == text + length - 1 && run->rejects_max_share <= 1)
-            return BM_OK;
-    } else if (digit) {
-        run->rejects_max = strtoull(text, &end, 10);
-        if (!*end)
-            return BM_OK;
-    }
-    (void)fail(error, BM_USAGE, "--max-rejects %s: not a number of rows or a percentage", text);
-    return fail_hint(error, "write 1000 or 0.5%%");
-}
-
-static int policy_order(const void *a, const void *b)
-{
-    const struct policy *const *x = a, *const *y = b;
-    return strcmp(policy_name(*x), policy_name(*y));
-}
-
-static enum bm_code policies_set(struct run *run, struct bm_error *error)
-{
-    const struct bm_run_options *options = run->options;
-    enum bm_code code = policy_set_new(&run->policies, options->policies ? options->policies : "sfmc",
-                                       options->settings, options->setting_count, error);
-    if (code != BM_OK)
-        return code;
-    size_t count = run->policies.count;
-    run->in_order = calloc(count, sizeof *run->in_order);
-    run->names = calloc(count, sizeof *run->names);
-    run->policy_reports = calloc(count, sizeof *run->policy_reports);
-    if (!run->in_order || !run->names || !run->policy_reports)
-        return fail_memory(error, "the policies");
-    for (size_t k = 0; k < count; k++)
-        run->in_order[k] = run->policies.policies[k];
-    qsort(run->in_order, count, sizeof *run->in_order, policy_order);
-    for (size_t k = 0; k < count; k++)
-        run->policy_reports[k].policy = run->names[k] = policy_name(run->in_order[k]);
-    return BM_OK;
-}
-
-static enum bm_code outputs_set(struct run *run, struct bm_error *error)
-{
-    enum bm_code code =
-        output_parse(run->options->outputs ? run->options->outputs : "all", &run->outputs, error);
-    if (code != BM_OK)
-        return code;
-    bool named =
-        run->options->outputs && run->outputs >> OUTPUT_HISTORY & 1 && strcmp(run->options->outputs, "all");
-    if (run->options->history || named)
-        run->outputs |= 1u << OUTPUT_HISTORY;
-    else
-        run->outputs &= ~(1u << OUTPUT_HISTORY);
-    return BM_OK;
-}
-
-static enum bm_code exports_set(struct run *run, struct bm_error *error)
-{
-    const struct bm_run_options *options = run->options;
-    if (!options->exports && options->export_policy)
-        return fail(error, BM_USAGE, "--export-policy %s: nothing is exported", options->export_policy);
-    if (!options->exports)
-        return BM_OK;
-    enum bm_code code = export_parse(options->exports, &run->export_request.exports, error);
-    return code == BM_OK ? export_policy_choose(options->export_policy, run->names, run->policies.count,
-                                                &run->export_request.policy, error)
-                         : code;
-}
-
-/* Everything that can be wrong with the options, before anything is read or written. */
-static enum bm_code options_set(struct run *run, struct bm_error *error)
-{
-    const struct bm_run_options *options = run->options;
-    if (!options->output)
-        return fail(error, BM_USAGE, "no output folder");
-    if (options->threads > THREADS_MAX)
-        return fail(error, BM_USAGE, "--threads %u: at most %u", options->threads, THREADS_MAX);
-    run->threads = options->threads ? options->threads : cpu_threads();
-    enum bm_code code = simd_set(run, error);
-    if (code == BM_OK)
-        code = dialect_set(run, error);
-    if (code == BM_OK)
-        code = as_of_set(run, error);
-    if (code == BM_OK)
-        code = max_rejects_set(run, error);
-    if (code == BM_OK)
-        code = outputs_set(run, error);
-    if (code == BM_OK)
-        code = policies_set(run, error);
-    if (code == BM_OK)
-        code = exports_set(run, error);
-    return code == BM_OK ? bm_classifier_new(&run->classifier, &options->tables, error) : code;
-}
-
 static void progress_stage(const struct run *run, const char *stage)
 {
     struct bm_progress progress = {stage, run->inputs.bytes_total, run->inputs.bytes_total, run->report.rows};
-    if (run->options->progress)
-        run->options->progress(run->options->progress_argument, &progress);
+    if (run->plan.options->progress)
+        run->plan.options->progress(run->plan.options->progress_argument, &progress);
 }
 
 static enum bm_code scan_stage(struct run *run, struct bm_error *error)
 {
-    const struct bm_run_options *options = run->options;
+    const struct bm_run_options *options = run->plan.options;
     struct scan_options scan_options = {
-        .classifier = run->classifier,
-        .dialect = run->dialect,
-        .kinds = run->policies.kinds,
-        .threads = run->threads,
-        .simd = run->simd,
+        .classifier = run->plan.classifier,
+        .dialect = run->plan.dialect,
+        .kinds = run->plan.policies.kinds,
+        .threads = run->plan.threads,
+        .simd = run->plan.simd,
         .keep_going = options->keep_going,
         .stop = options->stop,
         .progress = options->progress,
         .progress_argument = options->progress_argument,
     };
-    enum bm_code code = inputs_open(&run->inputs, options, run->threads, error);
+    enum bm_code code = inputs_open(&run->inputs, options, run->plan.threads, error);
     return code == BM_OK ? scan(&run->inputs, &scan_options, &run->scanned, error) : code;
 }
 
@@ -261,7 +92,8 @@ static enum bm_code report_fill(struct run *run, struct bm_error *error)
         return code;
     report->inputs = calloc(run->inputs.count, sizeof *report->inputs);
     report->samples = calloc(report->sample_count + 1, sizeof *report->samples);
-    if (!report->inputs || !report->samples || !counts_report(run->scanned.counts, run->classifier, report))
+    if (!report->inputs || !report->samples ||
+        !counts_report(run->scanned.counts, run->plan.classifier, report))
         return fail_memory(error, "the report");
     size_t at = 0;
     for (size_t k = 0; k < run->inputs.count; k++) {
@@ -284,16 +116,16 @@ static enum bm_code merge_stage(struct run *run, struct bm_error *error)
     if (code != BM_OK)
         return code;
     progress_stage(run, "merge");
-    if (run->as_of_ms == TIME_NEVER && run->report.first_ms <= run->report.last_ms)
-        run->as_of_ms = run->report.last_ms;
+    if (run->plan.as_of_ms == TIME_NEVER && run->report.first_ms <= run->report.last_ms)
+        run->plan.as_of_ms = run->report.last_ms;
     struct merge_options options = {
-        .policies = run->in_order,
-        .policy_count = run->policies.count,
-        .classifier = run->classifier,
-        .as_of_ms = run->as_of_ms,
-        .history = run->outputs >> OUTPUT_HISTORY & 1,
-        .threads = run->threads,
-        .stop = run->options->stop,
+        .policies = run->plan.in_order,
+        .policy_count = run->plan.policies.count,
+        .classifier = run->plan.classifier,
+        .as_of_ms = run->plan.as_of_ms,
+        .history = run->plan.outputs >> OUTPUT_HISTORY & 1,
+        .threads = run->plan.threads,
+        .stop = run->plan.options->stop,
     };
     code = merge(run->scanned.shards, &options, &run->merged, error);
     run->report.addresses = run->merged.addresses;
@@ -314,9 +146,9 @@ static enum bm_code report_files(struct run *run, const struct run_facts *facts,
     };
     enum bm_code code = BM_OK;
     for (size_t k = 0; k < COUNT_OF(files) && code == BM_OK; k++)
-        if (run->outputs >> files[k].output & 1)
+        if (run->plan.outputs >> files[k].output & 1)
             code = files[k].write(&run->folder, &run->report, error);
-    if (code == BM_OK && run->outputs >> OUTPUT_REPORT & 1)
+    if (code == BM_OK && run->plan.outputs >> OUTPUT_REPORT & 1)
         code = output_report(&run->folder, &run->report, facts, error);
     return code;
 }
@@ -329,23 +161,23 @@ static uint64_t peak_bytes(void)
 
 static struct run_facts facts_of(const struct run *run)
 {
-    const struct bm_run_options *options = run->options;
+    const struct bm_run_options *options = run->plan.options;
     return (struct run_facts){
         .dialect = options->dialect ? options->dialect : "auto",
         .policies = options->policies ? options->policies : "sfmc",
         .as_of_given = options->as_of,
         .settings = options->settings,
         .setting_count = options->setting_count,
-        .as_of_ms = run->as_of_ms,
-        .simd = simd_name(run->simd),
-        .threads = run->threads,
-        .history = run->outputs >> OUTPUT_HISTORY & 1,
+        .as_of_ms = run->plan.as_of_ms,
+        .simd = simd_name(run->plan.simd),
+        .threads = run->plan.threads,
+        .history = run->plan.outputs >> OUTPUT_HISTORY & 1,
         .keep_going = options->keep_going,
         .max_rejects = options->max_rejects,
         .differences_max = options->differences_max,
-        .kinds = run->policies.kinds,
+        .kinds = run->plan.policies.kinds,
         .policy_reports = run->policy_reports,
-        .policy_count = run->policies.count,
+        .policy_count = run->plan.policies.count,
         .pairs = run->comparison.pairs,
         .pair_count = run->comparison.pair_count,
     };
@@ -354,16 +186,17 @@ static struct run_facts facts_of(const struct run *run)
 /* The report tells of the pairs, too, whether or not they have files of their own. */
 static enum bm_code compare_files(struct run *run, const struct outcome_list *list, struct bm_error *error)
 {
-    bool compare = run->outputs >> OUTPUT_COMPARE & 1, differences = run->outputs >> OUTPUT_DIFFERENCES & 1;
-    bool report = run->outputs >> OUTPUT_REPORT & 1;
+    bool compare = run->plan.outputs >> OUTPUT_COMPARE & 1,
+         differences = run->plan.outputs >> OUTPUT_DIFFERENCES & 1;
+    bool report = run->plan.outputs >> OUTPUT_REPORT & 1;
     if (list->policy_count < 2 || !(compare || differences || report))
         return BM_OK;
-    enum bm_code code = comparison_count(&run->comparison, list, run->threads, error);
+    enum bm_code code = comparison_count(&run->comparison, list, run->plan.threads, error);
     if (code == BM_OK && compare)
         code = output_compare(&run->folder, &run->comparison, list, error);
     if (code == BM_OK && differences)
-        code = output_differences(&run->folder, &run->comparison, list, run->options->differences_max,
-                                  run->threads, error);
+        code = output_differences(&run->folder, &run->comparison, list, run->plan.options->differences_max,
+                                  run->plan.threads, error);
     return code;
 }
 
@@ -371,16 +204,17 @@ static enum bm_code write_stage(struct run *run, double started, struct bm_error
 {
     progress_stage(run, "write");
     double write_started = seconds_now();
-    struct outcome_list list = {run->merged.refs, run->merged.count, run->names, run->policies.count};
-    enum bm_code code =
-        output_outcomes(&run->folder, &list, run->outputs, run->threads, run->policy_reports, error);
+    struct outcome_list list = {run->merged.refs, run->merged.count, run->plan.names,
+                                run->plan.policies.count};
+    enum bm_code code = output_outcomes(&run->folder, &list, run->plan.outputs, run->plan.threads,
+                                        run->policy_reports, error);
     if (code == BM_OK)
         code = compare_files(run, &list, error);
     struct run_facts facts = facts_of(run);
     if (code == BM_OK)
         code = report_files(run, &facts, error);
     if (code == BM_OK)
-        code = output_exports(&run->folder, &list, &run->export_request, run->export_reports,
+        code = output_exports(&run->folder, &list, &run->plan.export_request, run->export_reports,
                               &run->export_count, error);
     if (code != BM_OK)
         return code;
@@ -392,9 +226,9 @@ static enum bm_code write_stage(struct run *run, double started, struct bm_error
     facts.write_seconds = run->summary->write_seconds;
     facts.peak_bytes = run->summary->peak_bytes = peak_bytes();
     run->summary->total_seconds = seconds_now() - started;
-    if (run->options->stop && *run->options->stop)
+    if (run->plan.options->stop && *run->plan.options->stop)
         return fail(error, BM_INTERRUPTED, "interrupted");
-    code = output_manifest(&run->folder, &run->report, &facts, run->options->summary, error);
+    code = output_manifest(&run->folder, &run->report, &facts, run->plan.options->summary, error);
     return code == BM_OK ? folder_commit(&run->folder, error) : code;
 }
 
@@ -413,7 +247,7 @@ static void summary_fill(struct run *run)
         summary->archives_same += input->report.same_as >= 0;
         summary->archives += !input->left_out && input->report.same_as < 0;
     }
-    for (size_t k = 0; k < run->policies.count; k++)
+    for (size_t k = 0; k < run->plan.policies.count; k++)
         summary->suppressed += run->policy_reports[k].suppressed;
 }
 
@@ -424,23 +258,36 @@ static enum bm_code verdict(const struct run *run, struct bm_error *error)
     if (summary->archives_failed)
         return fail(error, BM_INPUT, "%llu of %zu archives were left out; the manifest says which and why",
                     (unsigned long long)summary->archives_failed, run->inputs.count);
-    double limit = run->rejects_max_share * (double)summary->rows;
-    bool above = run->rejects_max_share >= 0 ? (double)summary->rejected > limit
-                                             : summary->rejected > run->rejects_max;
+    double limit = run->plan.rejects_max_share * (double)summary->rows;
+    bool above = run->plan.rejects_max_share >= 0 ? (double)summary->rejected > limit
+                                                  : summary->rejected > run->plan.rejects_max;
     if (above)
         return fail(error, BM_REJECTS,
                     "%llu of %llu rows were rejected, more than --max-rejects %s; see rejects.csv",
                     (unsigned long long)summary->rejected, (unsigned long long)summary->rows,
-                    run->options->max_rejects);
+                    run->plan.options->max_rejects);
     return BM_OK;
 }
 
-static enum bm_code run_stages(struct run *run, struct bm_error *error)
+static enum bm_code policy_reports_make(struct run *run, struct bm_error *error)
+{
+    size_t count = run->plan.policies.count;
+    run->policy_reports = calloc(count, sizeof *run->policy_reports);
+    if (!run->policy_reports)
+        return fail_memory(error, "the policies");
+    for (size_t k = 0; k < count; k++)
+        run->policy_reports[k].policy = run->plan.names[k];
+    return BM_OK;
+}
+
+static enum bm_code run_stages(struct run *run, const struct bm_run_options *options, struct bm_error *error)
 {
     double started = seconds_now();
-    enum bm_code code = options_set(run, error);
+    enum bm_code code = run_plan_make(&run->plan, options, error);
     if (code == BM_OK)
-        code = folder_open(&run->folder, run->options->output, error);
+        code = policy_reports_make(run, error);
+    if (code == BM_OK)
+        code = folder_open(&run->folder, run->plan.options->output, error);
     if (code != BM_OK)
         return code;
     run->folder_open = true;
@@ -469,12 +316,9 @@ static void run_free(struct run *run)
     merge_result_free(&run->merged);
     scan_result_free(&run->scanned);
     inputs_close(&run->inputs);
-    bm_classifier_free(run->classifier);
-    free(run->in_order);
-    free(run->names);
     free(run->policy_reports);
     comparison_free(&run->comparison);
-    policy_set_free(&run->policies);
+    run_plan_free(&run->plan);
 }
 
 enum bm_code bm_run(const struct bm_run_options *options, struct bm_run_summary *summary,
@@ -484,10 +328,9 @@ enum bm_code bm_run(const struct bm_run_options *options, struct bm_run_summary 
     struct run *run = calloc(1, sizeof *run);
     if (!run)
         return fail_memory(error, "a run");
-    run->options = options;
     run->summary = summary ? summary : &unused;
     *run->summary = (struct bm_run_summary){0};
-    enum bm_code code = run_stages(run, error);
+    enum bm_code code = run_stages(run, options, error);
     run_free(run);
     free(run);
     return code;

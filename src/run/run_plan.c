@@ -1,0 +1,170 @@
+/* What a run was asked to do, checked: everything that can be wrong with the options is found here, before
+ * anything is read or written. */
+#include "run/run_plan.h"
+#include "base/base.h"
+
+#include "base/cpu.h"
+#include "event/time.h"
+#include "output/output.h"
+
+#define THREADS_MAX     1024u
+#define DIFFERENCES_MAX 1000u /* rows a pair of policies, unless told otherwise */
+
+void bm_run_options_init(struct bm_run_options *options)
+{
+    *options = (struct bm_run_options){
+        .policies = "sfmc", .dialect = "auto", .simd = "auto", .differences_max = DIFFERENCES_MAX};
+}
+
+static enum bm_code simd_set(struct run_plan *plan, struct bm_error *error)
+{
+    const char *name = plan->options->simd ? plan->options->simd : "auto";
+    plan->simd = cpu_simd();
+    if (strcmp(name, "auto") == 0)
+        return BM_OK;
+    for (unsigned level = 0; level < SIMD_COUNT; level++) {
+        if (strcmp(name, simd_name(level)) != 0)
+            continue;
+        if (level > plan->simd) {
+            (void)fail(error, BM_USAGE, "--simd %s: this processor does not have it", name);
+            return fail_hint(error, "the best here is %s", simd_name(plan->simd));
+        }
+        plan->simd = level;
+        return BM_OK;
+    }
+    (void)fail(error, BM_USAGE, "--simd %s: no such level", name);
+    return fail_hint(error, "auto, scalar, avx2 or avx512");
+}
+
+static enum bm_code dialect_set(struct run_plan *plan, struct bm_error *error)
+{
+    const char *name = plan->options->dialect;
+    if (!name || strcmp(name, "auto") == 0)
+        return BM_OK;
+    plan->dialect = dialect_find(name);
+    if (plan->dialect)
+        return BM_OK;
+    (void)fail(error, BM_USAGE, "--dialect %s: no such dialect", name);
+    return fail_hint(error, "see `bouncemill list dialects`");
+}
+
+static enum bm_code as_of_set(struct run_plan *plan, struct bm_error *error)
+{
+    const char *text = plan->options->as_of;
+    plan->as_of_ms = TIME_NEVER;
+    if (!text || bm_time_parse(text, strlen(text), 0, &plan->as_of_ms))
+        return BM_OK;
+    (void)fail(error, BM_USAGE, "--as-of %s: not a time", text);
+    return fail_hint(error, "write it as 2026-07-01T00:00:00Z, or in seconds since 1970");
+}
+
+/* "1000" or "0.5%". */
+static enum bm_code max_rejects_set(struct run_plan *plan, struct bm_error *error)
+{
+    const char *text = plan->options->max_rejects;
+    plan->rejects_max = UINT64_MAX;
+    plan->rejects_max_share = -1;
+    if (!text)
+        return BM_OK;
+    char *end;
+    size_t length = strlen(text);
+    bool digit = text[0] >= '0' && text[0] <= '9';
+    if (digit && text[length - 1] == '%') {
+        plan->rejects_max_share = strtod(text, &end) / 100;
+        if (end == text + length - 1 && plan->rejects_max_share <= 1)
+            return BM_OK;
+    } else if (digit) {
+        plan->rejects_max = strtoull(text, &end, 10);
+        if (!*end)
+            return BM_OK;
+    }
+    (void)fail(error, BM_USAGE, "--max-rejects %s: not a number of rows or a percentage", text);
+    return fail_hint(error, "write 1000 or 0.5%%");
+}
+
+static int policy_order(const void *a, const void *b)
+{
+    const struct policy *const *x = a, *const *y = b;
+    return strcmp(policy_name(*x), policy_name(*y));
+}
+
+static enum bm_code policies_set(struct run_plan *plan, struct bm_error *error)
+{
+    const struct bm_run_options *options = plan->options;
+    enum bm_code code = policy_set_new(&plan->policies, options->policies ? options->policies : "sfmc",
+                                       options->settings, options->setting_count, error);
+    if (code != BM_OK)
+        return code;
+    size_t count = plan->policies.count;
+    plan->in_order = calloc(count, sizeof *plan->in_order);
+    plan->names = calloc(count, sizeof *plan->names);
+    if (!plan->in_order || !plan->names)
+        return fail_memory(error, "the policies");
+    for (size_t k = 0; k < count; k++)
+        plan->in_order[k] = plan->policies.policies[k];
+    qsort(plan->in_order, count, sizeof *plan->in_order, policy_order);
+    for (size_t k = 0; k < count; k++)
+        plan->names[k] = policy_name(plan->in_order[k]);
+    return BM_OK;
+}
+
+static enum bm_code outputs_set(struct run_plan *plan, struct bm_error *error)
+{
+    enum bm_code code =
+        output_parse(plan->options->outputs ? plan->options->outputs : "all", &plan->outputs, error);
+    if (code != BM_OK)
+        return code;
+    bool named = plan->options->outputs && plan->outputs >> OUTPUT_HISTORY & 1 &&
+                 strcmp(plan->options->outputs, "all");
+    if (plan->options->history || named)
+        plan->outputs |= 1u << OUTPUT_HISTORY;
+    else
+        plan->outputs &= ~(1u << OUTPUT_HISTORY);
+    return BM_OK;
+}
+
+static enum bm_code exports_set(struct run_plan *plan, struct bm_error *error)
+{
+    const struct bm_run_options *options = plan->options;
+    if (!options->exports && options->export_policy)
+        return fail(error, BM_USAGE, "--export-policy %s: nothing is exported", options->export_policy);
+    if (!options->exports)
+        return BM_OK;
+    enum bm_code code = export_parse(options->exports, &plan->export_request.exports, error);
+    return code == BM_OK ? export_policy_choose(options->export_policy, plan->names, plan->policies.count,
+                                                &plan->export_request.policy, error)
+                         : code;
+}
+
+enum bm_code run_plan_make(struct run_plan *plan, const struct bm_run_options *options,
+                           struct bm_error *error)
+{
+    *plan = (struct run_plan){.options = options};
+    if (!options->output)
+        return fail(error, BM_USAGE, "no output folder");
+    if (options->threads > THREADS_MAX)
+        return fail(error, BM_USAGE, "--threads %u: at most %u", options->threads, THREADS_MAX);
+    plan->threads = options->threads ? options->threads : cpu_threads();
+    enum bm_code code = simd_set(plan, error);
+    if (code == BM_OK)
+        code = dialect_set(plan, error);
+    if (code == BM_OK)
+        code = as_of_set(plan, error);
+    if (code == BM_OK)
+        code = max_rejects_set(plan, error);
+    if (code == BM_OK)
+        code = outputs_set(plan, error);
+    if (code == BM_OK)
+        code = policies_set(plan, error);
+    if (code == BM_OK)
+        code = exports_set(plan, error);
+    return code == BM_OK ? bm_classifier_new(&plan->classifier, &options->tables, error) : code;
+}
+
+void run_plan_free(struct run_plan *plan)
+{
+    bm_classifier_free(plan->classifier);
+    free(plan->in_order);
+    free(plan->names);
+    policy_set_free(&plan->policies);
+}

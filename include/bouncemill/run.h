@@ -1,4 +1,4 @@
-/* The main job: archives in, output folder out. */
+/* The main job: archives in, output folder out; and its two halves, with tally files between them. */
 #ifndef BOUNCEMILL_RUN_H
 #define BOUNCEMILL_RUN_H
 
@@ -22,7 +22,10 @@ struct bm_run_options {
     const char *output;          /* the folder to make or replace; required */
     const char *const *archives; /* files, folders, "-" */
     size_t archive_count;
-    const char *files_from;      /* a file with one archive a line, "-" for standard input */
+    const char *files_from;     /* a file with one archive a line, "-" for standard input */
+    const char *const *tallies; /* tally files whose content is added; yesterday's state */
+    size_t tally_count;
+    const char *save_tally;      /* a tally file to write or replace; NULL: none */
     const char *policies;        /* "sfmc" */
     const char *const *settings; /* "sfmc.window_days=15" */
     size_t setting_count;
@@ -53,7 +56,10 @@ struct bm_run_summary {
     uint64_t duplicates;      /* tallied rows that were exact duplicates */
     uint64_t archives;        /* read */
     uint64_t archives_same;   /* not read: the same bytes as another */
-    uint64_t archives_failed; /* with keep_going */
+    uint64_t archives_known;  /* not read: inside one of the tally files */
+    uint64_t archives_failed; /* with keep_going, now or when the tally files were made */
+    uint64_t tallies;         /* tally files read */
+    uint64_t tallies_same;    /* tally files not read: the same archives as another */
     uint64_t addresses;       /* with at least one tallied event */
     uint64_t suppressed;      /* rows of suppression.csv */
     double scan_seconds, merge_seconds, write_seconds, total_seconds;
@@ -67,6 +73,18 @@ BM_API void bm_run_options_init(struct bm_run_options *options);
  */
 BM_API enum bm_code bm_run(const struct bm_run_options *options, struct bm_run_summary *summary,
                            struct bm_error *error);
+
+/* The first half: archives (and tallies) to the tally file `save_tally`. The policies say which kinds of
+ * events are kept; `output` is not looked at. Returns as bm_run does; on codes that leave no result, a tally
+ * file of that name is as it was before. */
+BM_API enum bm_code bm_scan(const struct bm_run_options *options, struct bm_run_summary *summary,
+                            struct bm_error *error);
+
+/* The second half: `tallies` to the output folder, or to `save_tally`, or to both. Archives are not looked
+ * at. The result is that of one bm_run over the archives that the files were made of. BM_USAGE when files do
+ * not go together, or do not hold what the policies look at. */
+BM_API enum bm_code bm_merge(const struct bm_run_options *options, struct bm_run_summary *summary,
+                             struct bm_error *error);
 
 /* The dialects, for `list dialects`: name and summary of the k-th, or NULL past the end. Static strings. */
 BM_API const char *bm_dialect_name(unsigned k);

@@ -31,6 +31,8 @@
 #include <bouncemill/classify.h>
 
 #include "base/base.h"
+#include "base/hash.h"
+#include "classify/classifier.h"
 #include "classify/codes.h"
 #include "classify/memo.h"
 #include "classify/phrases.h"
@@ -43,6 +45,7 @@ struct bm_classifier {
     struct phrase_table phrases;
     struct provider_table providers;
     struct trust trust;
+    uint64_t tables_hash;
 };
 
 struct bm_classify_memo {
@@ -56,7 +59,8 @@ struct bm_classify_memo {
 typedef enum bm_code (*source_reader)(void *context, const struct table_text *text, struct bm_error *error);
 
 /* Reads a user's file, where there is one. */
-static enum bm_code own_read(const char *path, source_reader reader, void *context, struct bm_error *error)
+static enum bm_code own_read(const char *path, source_reader reader, void *context, uint64_t *hash,
+                             struct bm_error *error)
 {
     if (!path)
         return BM_OK;
@@ -64,15 +68,17 @@ static enum bm_code own_read(const char *path, source_reader reader, void *conte
     enum bm_code code = table_load(&text, path, error);
     if (code != BM_OK)
         return code;
+    *hash = hash_span_seed(text.bytes, *hash);
     code = reader(context, &text, error);
     table_unload(&text);
     return code;
 }
 
 static enum bm_code builtin_read(const char *name, struct span bytes, source_reader reader, void *context,
-                                 struct bm_error *error)
+                                 uint64_t *hash, struct bm_error *error)
 {
     struct table_text text = {.name = name, .bytes = bytes};
+    *hash = hash_span_seed(bytes, *hash);
     return reader(context, &text, error);
 }
 
@@ -89,9 +95,10 @@ static enum bm_code phrases_reader(void *context, const struct table_text *text,
 static enum bm_code codes_load(struct bm_classifier *classifier, const char *path, struct bm_error *error)
 {
     struct code_list list = {.rules = &classifier->rules};
-    enum bm_code code = own_read(path, codes_reader, &list, error);
+    uint64_t *hash = &classifier->tables_hash;
+    enum bm_code code = own_read(path, codes_reader, &list, hash, error);
     if (code == BM_OK)
-        code = builtin_read("codes.csv", table_builtin_codes, codes_reader, &list, error);
+        code = builtin_read("codes.csv", table_builtin_codes, codes_reader, &list, hash, error);
     if (code == BM_OK)
         code = codes_build(&classifier->codes, &list, error);
     code_list_free(&list);
@@ -110,17 +117,19 @@ static enum bm_code phrases_load(struct bm_classifier *classifier, const struct 
 {
     struct phrase_table *phrases = &classifier->phrases;
     phrases->rules = &classifier->rules;
-    enum bm_code code = own_read(tables->phrases, phrases_reader, phrases, error);
+    uint64_t *hash = &classifier->tables_hash;
+    enum bm_code code = own_read(tables->phrases, phrases_reader, phrases, hash, error);
     if (code == BM_OK)
-        code = own_read(tables->providers, providers_reader, classifier, error);
+        code = own_read(tables->providers, providers_reader, classifier, hash, error);
     size_t own = phrases->count;
     if (code == BM_OK)
-        code = builtin_read("phrases.csv", table_builtin_phrases, phrases_reader, phrases, error);
+        code = builtin_read("phrases.csv", table_builtin_phrases, phrases_reader, phrases, hash, error);
     if (code == BM_OK)
-        code = builtin_read("providers.csv", table_builtin_providers, providers_reader, classifier, error);
+        code =
+            builtin_read("providers.csv", table_builtin_providers, providers_reader, classifier, hash, error);
     if (code == BM_OK)
         code = builtin_read("provider_rules.csv", table_builtin_provider_rules, providers_reader, classifier,
-                            error);
+                            hash, error);
     if (code == BM_OK)
         code = providers_build(&classifier->providers, error);
     return code == BM_OK ? phrases_build(phrases, own, error) : code;
@@ -131,6 +140,11 @@ static enum bm_code trust_load(struct bm_classifier *classifier, const char *pat
     struct table_text text = {.name = "trusted_domains.txt", .bytes = table_builtin_trusted_domains};
     enum bm_code code = path ? table_load(&text, path, error) : BM_OK;
     return code == BM_OK ? trust_new(&classifier->trust, text, error) : code;
+}
+
+uint64_t classifier_tables_hash(const struct bm_classifier *classifier)
+{
+    return classifier->tables_hash;
 }
 
 enum bm_code bm_classifier_new(struct bm_classifier **classifier, const struct bm_tables *tables,

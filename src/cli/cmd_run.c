@@ -1,3 +1,4 @@
+/* run, and its halves scan and merge: the same options, of which each knows some. */
 #include "cli.h"
 
 #include "command.h"
@@ -15,6 +16,9 @@ static void options_read(const struct arguments *arguments, struct bm_run_option
     options->archives = arguments->operands;
     options->archive_count = arguments->operand_count;
     options->files_from = values[OPTION_FILES_FROM].text;
+    options->tallies = &values[OPTION_STATE].text;
+    options->tally_count = values[OPTION_STATE].given;
+    options->save_tally = values[OPTION_SAVE_STATE].text;
     options->policies = values[OPTION_POLICY].text;
     options->settings = arguments->settings;
     options->setting_count = arguments->setting_count;
@@ -35,24 +39,36 @@ static void options_read(const struct arguments *arguments, struct bm_run_option
                                          .trusted_domains = values[OPTION_TRUSTED_DOMAINS].text};
 }
 
-static enum bm_code usage_check(const struct bm_run_options *options, struct bm_error *error)
+static enum bm_code output_missing(struct bm_error *error, const char *command, const char *what,
+                                   const char *option)
 {
-    if (!options->output) {
-        error_set(error, BM_USAGE, "run needs an output folder");
-        return error_hint(error, "name it with --output DIR");
-    }
-    if (!options->archive_count && !options->files_from) {
-        error_set(error, BM_USAGE, "run needs an archive or folder to read");
-        return error_hint(error,
-                          "name them, or give a list of them with --files-from FILE; '-' is standard input");
-    }
-    return BM_OK;
+    error_set(error, BM_USAGE, "%s needs %s", command, what);
+    return error_hint(error, "name it with %s", option);
+}
+
+static enum bm_code archives_check(const struct bm_run_options *options, const char *command,
+                                   struct bm_error *error)
+{
+    if (options->archive_count || options->files_from)
+        return BM_OK;
+    error_set(error, BM_USAGE, "%s needs an archive or folder to read", command);
+    return error_hint(error,
+                      "name them, or give a list of them with --files-from FILE; '-' is standard input");
 }
 
 static void archives_print(const struct bm_run_summary *summary)
 {
     char text[NUMBER_TEXT_BYTES];
+    if (summary->tallies) {
+        fprintf(stderr, "tally files %s read", number_text(summary->tallies, text));
+        if (summary->tallies_same)
+            fprintf(stderr, ", %s with the same archives as another",
+                    number_text(summary->tallies_same, text));
+        fprintf(stderr, "\n");
+    }
     fprintf(stderr, "archives    %s read", number_text(summary->archives, text));
+    if (summary->archives_known)
+        fprintf(stderr, ", %s inside the state already", number_text(summary->archives_known, text));
     if (summary->archives_same)
         fprintf(stderr, ", %s the same as another", number_text(summary->archives_same, text));
     if (summary->archives_failed)
@@ -60,7 +76,7 @@ static void archives_print(const struct bm_run_summary *summary)
     fprintf(stderr, "\n");
 }
 
-static void summary_print(const struct bm_run_summary *summary, const char *output)
+static void summary_print(const struct bm_run_summary *summary, const struct bm_run_options *options)
 {
     char rows[NUMBER_TEXT_BYTES], tallied[NUMBER_TEXT_BYTES], ignored[NUMBER_TEXT_BYTES];
     char rejected[NUMBER_TEXT_BYTES];
@@ -69,34 +85,80 @@ static void summary_print(const struct bm_run_summary *summary, const char *outp
             number_text(summary->rows, rows), number_text(summary->tallied, tallied),
             number_text(summary->ignored, ignored), number_text(summary->rejected, rejected));
     fprintf(stderr, "addresses   %s\n", number_text(summary->addresses, rows));
-    fprintf(stderr, "suppressed  %s\n", number_text(summary->suppressed, rows));
+    if (options->output)
+        fprintf(stderr, "suppressed  %s\n", number_text(summary->suppressed, rows));
     double seconds = summary->total_seconds > 0 ? summary->total_seconds : 1e-9;
     fprintf(stderr, "time        %.2f s, %s rows/s\n", summary->total_seconds,
             number_text((uint64_t)((double)summary->rows / seconds), rows));
-    fprintf(stderr, "output      %s\n", output);
+    if (options->output)
+        fprintf(stderr, "output      %s\n", options->output);
+    if (options->save_tally)
+        fprintf(stderr, "tally file  %s\n", options->save_tally);
+}
+
+typedef enum bm_code job(const struct bm_run_options *options, struct bm_run_summary *summary,
+                         struct bm_error *error);
+
+static int job_do(const struct arguments *arguments, struct bm_run_options *options, job *work)
+{
+    struct bm_error error;
+    struct bm_run_summary summary = {0};
+    struct progress progress;
+    bool quiet = arguments->values[OPTION_QUIET].given;
+    progress_init(&progress, arguments->values[OPTION_PROGRESS].text, quiet);
+    options->progress = progress.form == PROGRESS_NONE ? NULL : progress_show;
+    options->progress_argument = &progress;
+    options->stop = interrupt_watch();
+    enum bm_code code = work(options, &summary, &error);
+    progress_end(&progress);
+    bool output_stands = code == BM_OK || code == BM_REJECTS || (code == BM_INPUT && summary.archives_failed);
+    if (output_stands && !quiet)
+        summary_print(&summary, options);
+    if (code == BM_OK)
+        return BM_OK;
+    error_print(&error);
+    return code == BM_INTERRUPTED && interrupt_exit_code() ? interrupt_exit_code() : (int)code;
 }
 
 int command_run(const struct arguments *arguments)
 {
     struct bm_error error;
     struct bm_run_options options;
-    struct bm_run_summary summary = {0};
-    struct progress progress;
-    bool quiet = arguments->values[OPTION_QUIET].given;
     options_read(arguments, &options);
-    if (usage_check(&options, &error) != BM_OK)
-        return error_print(&error);
-    progress_init(&progress, arguments->values[OPTION_PROGRESS].text, quiet);
-    options.progress = progress.form == PROGRESS_NONE ? NULL : progress_show;
-    options.progress_argument = &progress;
-    options.stop = interrupt_watch();
-    enum bm_code code = bm_run(&options, &summary, &error);
-    progress_end(&progress);
-    bool output_stands = code == BM_OK || code == BM_REJECTS || (code == BM_INPUT && options.keep_going);
-    if (output_stands && !quiet)
-        summary_print(&summary, options.output);
-    if (code == BM_OK)
-        return BM_OK;
-    error_print(&error);
-    return code == BM_INTERRUPTED && interrupt_exit_code() ? interrupt_exit_code() : (int)code;
+    if (!options.output)
+        output_missing(&error, "run", "an output folder", "--output DIR");
+    else if (archives_check(&options, "run", &error) == BM_OK)
+        return job_do(arguments, &options, bm_run);
+    return error_print(&error);
+}
+
+int command_scan(const struct arguments *arguments)
+{
+    struct bm_error error;
+    struct bm_run_options options;
+    options_read(arguments, &options);
+    options.save_tally = arguments->values[OPTION_SCAN_OUTPUT].text;
+    if (!options.save_tally)
+        output_missing(&error, "scan", "a tally file to write", "--output FILE");
+    else if (archives_check(&options, "scan", &error) == BM_OK)
+        return job_do(arguments, &options, bm_scan);
+    return error_print(&error);
+}
+
+int command_merge(const struct arguments *arguments)
+{
+    struct bm_error error;
+    struct bm_run_options options;
+    options_read(arguments, &options);
+    options.tallies = arguments->operands;
+    options.tally_count = arguments->operand_count;
+    if (!options.output && !options.save_tally) {
+        output_missing(&error, "merge", "an output folder", "--output DIR");
+    } else if (!options.tally_count) {
+        error_set(&error, BM_USAGE, "merge needs a tally file to read");
+        error_hint(&error, "'bouncemill scan' makes them");
+    } else {
+        return job_do(arguments, &options, bm_merge);
+    }
+    return error_print(&error);
 }

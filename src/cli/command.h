@@ -5,6 +5,8 @@
 #include "option_parse.h"
 
 int command_run(const struct arguments *arguments);
+int command_scan(const struct arguments *arguments);
+int command_merge(const struct arguments *arguments);
 int command_classify(const struct arguments *arguments);
 int command_generate(const struct arguments *arguments);
 int command_list(const struct arguments *arguments);

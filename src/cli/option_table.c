@@ -4,6 +4,7 @@
 #include "option_table.h"
 
 #define IN(command) (1u << COMMAND_##command)
+#define JOBS        (IN(RUN) | IN(SCAN) | IN(MERGE))
 #define EVERYWHERE  ((1u << COMMAND_COUNT) - 1)
 
 #define THREADS_MAX 4096
@@ -24,6 +25,30 @@ const struct command command_table[COMMAND_COUNT] = {
          .operand_what = "an archive or folder",
          .operands_max = UINT32_MAX,
          .main = command_run},
+    [COMMAND_SCAN] =
+        {.name = "scan",
+         .operands = "ARCHIVE|DIR...",
+         .summary = "the first half of run: archives in, a tally file out",
+         .description =
+             "Reads archives as 'run' does and keeps what was found in a tally file: for every address its "
+             "events, and what the reports count. 'merge' makes the output of tally files, so that archives "
+             "can be read on several machines, and looked at again under other policies without reading "
+             "them again. Only the kinds of events that the policies look at are kept.",
+         .example = "bouncemill scan -o monday.tally --policy sfmc,ses events/",
+         .operand_what = "an archive or folder",
+         .operands_max = UINT32_MAX,
+         .main = command_scan},
+    [COMMAND_MERGE] =
+        {.name = "merge",
+         .operands = "FILE.tally...",
+         .summary = "the second half of run: tally files in, suppression lists, statuses and reports out",
+         .description =
+             "Writes the output folder of tally files that 'scan' or --save-state made: the same as 'run' "
+             "writes of all their archives, in whatever order and groups these were scanned.",
+         .example = "bouncemill merge -o out --policy ses monday.tally tuesday.tally",
+         .operand_what = "a tally file",
+         .operands_max = UINT32_MAX,
+         .main = command_merge},
     [COMMAND_CLASSIFY] = {.name = "classify",
                           .operands = "[TEXT|-]",
                           .summary = "why one reply bounced: reason, class, and the rule that says so",
@@ -64,54 +89,63 @@ const struct command command_table[COMMAND_COUNT] = {
                       .example = "bouncemill help run",
                       .operand_what = "a command",
                       .operands_max = 1,
-                      .operand_choices = "run classify generate list help",
+                      .operand_choices = "run scan merge classify generate list help",
                       .main = command_help},
 };
 
 /* In the order in which --help shows them. */
 const struct option option_table[OPTION_COUNT] = {
-    [OPTION_OUTPUT] = {IN(RUN), "output", 'o', TYPE_TEXT, "DIR", NULL, NULL, 0, 0,
+    [OPTION_OUTPUT] = {IN(RUN) | IN(MERGE), "output", 'o', TYPE_TEXT, "DIR", NULL, NULL, 0, 0,
                        "the output folder to make or replace (required)"},
-    [OPTION_POLICY] = {IN(RUN), "policy", 'p', TYPE_TEXT, "NAME[,NAME...]", "sfmc", NULL, 0, 0,
+    [OPTION_SCAN_OUTPUT] = {IN(SCAN), "output", 'o', TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+                            "the tally file to make or replace (required)"},
+    [OPTION_POLICY] = {JOBS, "policy", 'p', TYPE_TEXT, "NAME[,NAME...]", "sfmc", NULL, 0, 0,
                        "the rules by which addresses are suppressed; several can be compared in one run. "
                        "'bouncemill list policies' names them"},
-    [OPTION_SET] = {IN(RUN), "set", 0, TYPE_LIST, "POLICY.NAME=VALUE", NULL, NULL, 0, 0,
+    [OPTION_SET] = {JOBS, "set", 0, TYPE_LIST, "POLICY.NAME=VALUE", NULL, NULL, 0, 0,
                     "change a policy's setting, such as sfmc.window_days=15; may be given several times. "
                     "'bouncemill list settings' names them"},
     [OPTION_AS_OF] =
-        {IN(RUN), "as-of", 0, TYPE_TEXT, "TIME", NULL, NULL, 0, 0,
+        {IN(RUN) | IN(MERGE), "as-of", 0, TYPE_TEXT, "TIME", NULL, NULL, 0, 0,
          "the moment at which statuses are told, such as 2026-06-30T00:00:00Z; default: that of the "
          "last event"},
-    [OPTION_HISTORY] = {IN(RUN), "history", 0, TYPE_FLAG, NULL, NULL, NULL, 0, 0,
+    [OPTION_HISTORY] = {IN(RUN) | IN(MERGE), "history", 0, TYPE_FLAG, NULL, NULL, NULL, 0, 0,
                         "write every change of status to history.csv, too"},
-    [OPTION_DIALECT] = {IN(RUN), "dialect", 0, TYPE_TEXT, "NAME", "auto", NULL, 0, 0,
+    [OPTION_DIALECT] = {IN(RUN) | IN(SCAN), "dialect", 0, TYPE_TEXT, "NAME", "auto", NULL, 0, 0,
                         "what wrote the archives; auto tells it from the header. 'bouncemill list dialects' "
                         "names them"},
     [OPTION_OUTPUTS] =
-        {IN(RUN), "outputs", 0, TYPE_TEXT, "NAME[,NAME...]", NULL, NULL, 0, 0,
+        {IN(RUN) | IN(MERGE), "outputs", 0, TYPE_TEXT, "NAME[,NAME...]", NULL, NULL, 0, 0,
          "write only these files: suppression, status, history, compare, differences (these two "
          "when there are several policies), reasons, domains, campaigns, codes, daily, unmatched, "
          "rules, rejects, report; default: all, history with --history"},
-    [OPTION_MAX_DIFFERENCES] = {IN(RUN), "max-differences", 0, TYPE_NUMBER, "N", "1000", NULL, 0, UINT64_MAX,
-                                "rows of differences.csv for each pair of policies, at most"},
-    [OPTION_EXPORT] = {IN(RUN), "export", 0, TYPE_TEXT, "NAME[,NAME...]", NULL, NULL, 0, 0,
+    [OPTION_MAX_DIFFERENCES] = {IN(RUN) | IN(MERGE), "max-differences", 0, TYPE_NUMBER, "N", "1000", NULL, 0,
+                                UINT64_MAX, "rows of differences.csv for each pair of policies, at most"},
+    [OPTION_EXPORT] = {IN(RUN) | IN(MERGE), "export", 0, TYPE_TEXT, "NAME[,NAME...]", NULL, NULL, 0, 0,
                        "write the suppressed addresses to exports/ in the forms that these platforms import, "
                        "such as ses,sha256. 'bouncemill list exports' names them"},
-    [OPTION_EXPORT_POLICY] = {IN(RUN), "export-policy", 0, TYPE_TEXT, "NAME", NULL, NULL, 0, 0,
+    [OPTION_EXPORT_POLICY] = {IN(RUN) | IN(MERGE), "export-policy", 0, TYPE_TEXT, "NAME", NULL, NULL, 0, 0,
                               "whose suppressed addresses to export; needed when several policies are run"},
-    [OPTION_FILES_FROM] = {IN(RUN), "files-from", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+    [OPTION_FILES_FROM] = {IN(RUN) | IN(SCAN), "files-from", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
                            "read further names of archives from FILE, one a line; '-' is standard input"},
+    [OPTION_STATE] =
+        {IN(RUN) | IN(SCAN), "state", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+         "add what a tally file holds, such as last night's; archives that are inside it are not "
+         "read again"},
+    [OPTION_SAVE_STATE] = {IN(RUN) | IN(MERGE), "save-state", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+                           "write everything that was tallied to a tally file, for tomorrow's --state or for "
+                           "'merge'"},
     [OPTION_KEEP_GOING] =
-        {IN(RUN), "keep-going", 'k', TYPE_FLAG, NULL, NULL, NULL, 0, 0,
+        {IN(RUN) | IN(SCAN), "keep-going", 'k', TYPE_FLAG, NULL, NULL, NULL, 0, 0,
          "when archives are missing or corrupt, finish with the others, name the bad ones in "
          "the manifest, and exit with 3"},
-    [OPTION_MAX_REJECTS] = {IN(RUN), "max-rejects", 0, TYPE_TEXT, "N|P%", NULL, NULL, 0, 0,
+    [OPTION_MAX_REJECTS] = {JOBS, "max-rejects", 0, TYPE_TEXT, "N|P%", NULL, NULL, 0, 0,
                             "exit with 1 when more rows than that were rejected; default: no limit"},
-    [OPTION_SUMMARY] = {IN(RUN), "summary", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+    [OPTION_SUMMARY] = {IN(RUN) | IN(MERGE), "summary", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
                         "write a copy of the manifest (JSON) to FILE"},
-    [OPTION_SIMD] = {IN(RUN), "simd", 0, TYPE_CHOICE, "LEVEL", "auto", "auto scalar avx2 avx512", 0, 0,
-                     "vector instructions to use at most; the output is the same"},
-    [OPTION_PROGRESS] = {IN(RUN), "progress", 0, TYPE_CHOICE, "WHEN", "auto", "auto never json", 0, 0,
+    [OPTION_SIMD] = {IN(RUN) | IN(SCAN), "simd", 0, TYPE_CHOICE, "LEVEL", "auto", "auto scalar avx2 avx512",
+                     0, 0, "vector instructions to use at most; the output is the same"},
+    [OPTION_PROGRESS] = {JOBS, "progress", 0, TYPE_CHOICE, "WHEN", "auto", "auto never json", 0, 0,
                          "auto: a line on a terminal; json: a JSON object a line; both on standard error"},
     [OPTION_SMTP_CODE] = {IN(CLASSIFY), "smtp-code", 's', TYPE_TEXT, "CODE", NULL, NULL, 0, 0,
                           "the reply code, such as 550"},
@@ -127,16 +161,16 @@ const struct option option_table[OPTION_COUNT] = {
          "enhanced_code, diagnostic, address, mta; json: a line an object with those keys"},
     [OPTION_JSON] = {IN(CLASSIFY), "json", 'j', TYPE_FLAG, NULL, NULL, NULL, 0, 0,
                      "print one JSON object instead of lines"},
-    [OPTION_CODES] = {IN(RUN) | IN(CLASSIFY), "codes", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+    [OPTION_CODES] = {IN(RUN) | IN(SCAN) | IN(CLASSIFY), "codes", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
                       "a CSV table of codes, added to the built-in one"},
-    [OPTION_PHRASES] = {IN(RUN) | IN(CLASSIFY), "phrases", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+    [OPTION_PHRASES] = {IN(RUN) | IN(SCAN) | IN(CLASSIFY), "phrases", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
                         "a CSV table of phrases, added to the built-in one"},
     [OPTION_PROVIDERS] =
         {IN(CLASSIFY), "providers", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
          "a CSV table of providers' domains and of rules for their codes and texts, added to "
          "the built-in one"},
     [OPTION_TRUSTED_DOMAINS] =
-        {IN(RUN) | IN(CLASSIFY), "trusted-domains", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+        {IN(RUN) | IN(MERGE) | IN(CLASSIFY), "trusted-domains", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
          "the domains whose hard bounces are trusted, one rule a line, in place of the "
          "built-in ones"},
     [OPTION_GENERATE_OUTPUT] = {IN(GENERATE), "output", 'o', TYPE_TEXT, "DIR", NULL, NULL, 0, 0,
@@ -162,9 +196,9 @@ const struct option option_table[OPTION_COUNT] = {
     [OPTION_SEED] = {IN(GENERATE), "seed", 0, TYPE_NUMBER, "N", "1", NULL, 0, UINT64_MAX,
                      "another seed gives other events"},
     [OPTION_THREADS] =
-        {IN(RUN) | IN(GENERATE), "threads", 't', TYPE_NUMBER, "N", "auto", "auto", 1, THREADS_MAX,
+        {JOBS | IN(GENERATE), "threads", 't', TYPE_NUMBER, "N", "auto", "auto", 1, THREADS_MAX,
          "threads to use; auto: what processor affinity and cgroup allow. The output is the same"},
-    [OPTION_QUIET] = {IN(RUN) | IN(GENERATE), "quiet", 'q', TYPE_FLAG, NULL, NULL, NULL, 0, 0,
+    [OPTION_QUIET] = {JOBS | IN(GENERATE), "quiet", 'q', TYPE_FLAG, NULL, NULL, NULL, 0, 0,
                       "no progress line and no summary; errors are still told"},
     [OPTION_MAN] = {IN(HELP), "man", 0, TYPE_FLAG, NULL, NULL, NULL, 0, 0, "print the man page (roff)"},
     [OPTION_COMPLETIONS] = {IN(HELP), "completions", 0, TYPE_CHOICE, "SHELL", NULL, "bash", 0, 0,

@@ -11,6 +11,8 @@ struct arguments;
 
 enum command_id {
     COMMAND_RUN,
+    COMMAND_SCAN,
+    COMMAND_MERGE,
     COMMAND_CLASSIFY,
     COMMAND_GENERATE,
     COMMAND_LIST,
@@ -35,6 +37,7 @@ extern const struct command command_table[COMMAND_COUNT];
 
 enum option_id {
     OPTION_OUTPUT,
+    OPTION_SCAN_OUTPUT,
     OPTION_POLICY,
     OPTION_SET,
     OPTION_AS_OF,
@@ -45,6 +48,8 @@ enum option_id {
     OPTION_EXPORT,
     OPTION_EXPORT_POLICY,
     OPTION_FILES_FROM,
+    OPTION_STATE,
+    OPTION_SAVE_STATE,
     OPTION_KEEP_GOING,
     OPTION_MAX_REJECTS,
     OPTION_SUMMARY,

@@ -38,6 +38,7 @@ struct input {
     bool open;
     bool sequential; /* its runs could not be read alone: one unit */
     bool left_out;   /* failed, with keep_going */
+    bool known;      /* a tally file of the job holds it: not read again */
 };
 
 struct inputs {

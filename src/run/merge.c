@@ -2,15 +2,20 @@
  * what the outputs need.
  *
  * Workers take whole shards, so nothing is shared but the pool of blocks. A shard's log goes back to the pool
- * when it is grouped, and the outcomes take their memory from there. */
+ * when it is grouped, and the outcomes take their memory from there.
+ *
+ * Without tally files the addresses of a shard are replayed as they stand. With them a worker takes the eight
+ * partitions that a shard has in a file: each is one stream in byte order of addresses, put together from the
+ * files' streams and the shard's sorted addresses, and goes to the replay, to the file that is saved, or to
+ * both. What is saved is written in the order of partitions, so that the file is the same whatever the
+ * threads. */
 #include "run/merge.h"
 #include "base/base.h"
 
 #include "base/pool.h"
-
-#include <stdatomic.h>
-
-#define INSERTION_MAX 32u
+#include "output/turns.h"
+#include "tally/event_run.h"
+#include "tally/partition_merge.h"
 
 /* Kinds that make an address appear in status.csv. */
 #define LISTED_KINDS                                                                                         \
@@ -30,51 +35,20 @@ struct merge_worker {
     size_t event_capacity;
     struct outcome_change *changes;
     size_t change_count, change_capacity;
-    uint64_t addresses, duplicates;
-    bool failed;
+    uint64_t addresses, event_sum, duplicates;
+    struct shard_order order;
+    struct partition_merge streams;
+    struct block_encoder *encoder;
+    struct partition_image images[PARTITIONS_PER_SHARD];
+    struct bm_error error; /* code BM_OK: none */
 };
 
 struct merge_work {
-    struct shards *shards;
+    struct shards *shards; /* NULL: none */
     const struct merge_options *options;
     struct merge_worker *workers;
-    atomic_uint next_shard;
-    atomic_bool stopped;
+    struct turns turns; /* of shards */
 };
-
-static int event_order(const void *a, const void *b)
-{
-    return tally_event_compare(a, b);
-}
-
-/* Runs arrive nearly in order, and most are short. */
-static void events_sort(struct tally_event *events, size_t count)
-{
-    if (count > INSERTION_MAX) {
-        bool sorted = true;
-        for (size_t k = 1; k < count && sorted; k++)
-            sorted = tally_event_compare(&events[k - 1], &events[k]) <= 0;
-        if (!sorted)
-            qsort(events, count, sizeof *events, event_order);
-        return;
-    }
-    for (size_t k = 1; k < count; k++) {
-        struct tally_event event = events[k];
-        size_t at = k;
-        for (; at > 0 && tally_event_compare(&event, &events[at - 1]) < 0; at--)
-            events[at] = events[at - 1];
-        events[at] = event;
-    }
-}
-
-static size_t duplicates_drop(struct tally_event *events, size_t count)
-{
-    size_t kept = count ? 1 : 0;
-    for (size_t k = 1; k < count; k++)
-        if (tally_event_compare(&events[k], &events[kept - 1]) != 0)
-            events[kept++] = events[k];
-    return kept;
-}
 
 /* Memory for an outcome or its history; NULL when memory is out. */
 static void *outcome_take(struct merge_worker *worker, size_t bytes)
@@ -204,28 +178,41 @@ static bool outcome_keep(struct merge_worker *worker, const struct outcome *outc
     return true;
 }
 
-/* One address. False when memory is out. */
-static bool address_merge(struct merge_worker *worker, const struct address_record *record,
-                          struct tally_event *events, size_t count)
+/* The address's record, which outlives the merge; NULL when memory is out. */
+static const struct address_record *record_keep(struct merge_worker *worker, const struct tally_run *run)
+{
+    struct address_record *record = outcome_take(worker, sizeof *record + run->address.length);
+    if (record) {
+        *record = (struct address_record){.length = (uint16_t)run->address.length,
+                                          .domain_at = (uint16_t)run->domain_at};
+        memcpy(record->bytes, run->address.at, run->address.length);
+    }
+    return record;
+}
+
+/* Replays an address, whose events are sorted and without duplicates. `record` is NULL when the address
+ * stands where it will not stay. False when memory is out. */
+static bool address_replay(struct merge_worker *worker, const struct tally_run *run,
+                           const struct address_record *record)
 {
     const struct merge_options *options = worker->options;
-    events_sort(events, count);
-    size_t kept = duplicates_drop(events, count);
-    worker->duplicates += count - kept;
-    while (kept && tally_time_ms(&events[kept - 1]) > options->as_of_ms)
+    size_t kept = run->count;
+    while (kept && tally_time_ms(&run->events[kept - 1]) > options->as_of_ms)
         kept--;
     uint32_t kinds;
-    if (!policy_events_make(worker, events, kept, &kinds))
+    if (!policy_events_make(worker, run->events, kept, &kinds))
         return false;
     if (!(kinds & LISTED_KINDS))
         return true;
     struct outcome *outcome =
         outcome_take(worker, sizeof *outcome + options->policy_count * sizeof outcome->results[0]);
-    if (!outcome)
+    if (!record)
+        record = record_keep(worker, run);
+    if (!outcome || !record)
         return false;
     *outcome =
         (struct outcome){.address = record, .first_bounce_ms = TIME_NEVER, .last_bounce_ms = TIME_NEVER};
-    bounces_note(outcome, events, kept);
+    bounces_note(outcome, run->events, kept);
     struct policy_input input = {.events = worker->events, .count = kept, .as_of_ms = options->as_of_ms};
     input.domain_trusted = kinds & POLICY_KIND(BM_BOUNCE) &&
                            bm_domain_trusted(options->classifier, record->bytes + record->domain_at,
@@ -233,33 +220,112 @@ static bool address_merge(struct merge_worker *worker, const struct address_reco
     return policies_replay(worker, outcome, &input) && outcome_keep(worker, outcome);
 }
 
-static bool shard_merge(struct merge_worker *worker, struct shards *shards, unsigned which)
+/* One address of a shard. */
+static bool address_merge(struct merge_worker *worker, const struct address_record *record,
+                          struct tally_event *events, size_t count)
+{
+    events_sort(events, count);
+    size_t kept = events_unique(events, count);
+    worker->duplicates += count - kept;
+    struct tally_run run = {{record->bytes, record->length}, record->domain_at, events, kept};
+    return address_replay(worker, &run, record);
+}
+
+static enum bm_code shard_merge(struct merge_worker *worker, struct shards *shards, unsigned which)
 {
     struct shard_view view;
     if (!shard_group(shards, which, &worker->view_memory, &view))
-        return false;
+        return fail_memory(&worker->error, "the merge");
     worker->addresses += view.address_count;
     for (uint32_t k = 0; k < view.address_count; k++) {
         uint64_t begin = k ? view.event_ends[k - 1] : 0;
         if (!address_merge(worker, view.records[k], view.events + begin, view.event_ends[k] - begin))
-            return false;
+            return fail_memory(&worker->error, "the merge");
     }
-    return true;
+    return BM_OK;
+}
+
+/* Sends a partition of all sources to the replay and into an image. */
+static enum bm_code partition_pass(struct merge_worker *worker, unsigned partition,
+                                   const struct shard_order *order)
+{
+    const struct merge_options *options = worker->options;
+    struct partition_image *image = &worker->images[partition % PARTITIONS_PER_SHARD];
+    struct partition_builder builder = {worker->encoder, image};
+    struct tally_run run;
+    partition_image_clear(image);
+    enum bm_code code = partition_merge_start(&worker->streams, options->files, options->file_count,
+                                              options->file_kinds, order, partition, &worker->error);
+    while (code == BM_OK) {
+        code = partition_merge_next(&worker->streams, &run, &worker->error);
+        if (code != BM_OK || !run.count)
+            break;
+        worker->addresses++;
+        worker->event_sum += run.count;
+        if (options->replay && !address_replay(worker, &run, NULL))
+            code = fail_memory(&worker->error, "the merge");
+        if (code == BM_OK && options->save)
+            code = partition_add(&builder, run.address, run.events, run.count, &worker->error);
+    }
+    return code == BM_OK && options->save ? partition_end(&builder, &worker->error) : code;
+}
+
+/* A shard's partitions out of shards and files. */
+static enum bm_code partitions_pass(struct merge_worker *worker, struct shards *shards, unsigned shard)
+{
+    const struct merge_options *options = worker->options;
+    struct shard_view view;
+    if (shards && (!shard_group(shards, shard, &worker->view_memory, &view) ||
+                   !shard_order_make(&worker->order, &view)))
+        return fail_memory(&worker->error, "the merge");
+    worker->duplicates += worker->order.duplicates;
+    enum bm_code code = BM_OK;
+    for (unsigned k = 0; k < PARTITIONS_PER_SHARD && code == BM_OK; k++) {
+        unsigned partition = shard * PARTITIONS_PER_SHARD + k;
+        if (partition >= options->partition_begin && partition < options->partition_end)
+            code = partition_pass(worker, partition, shards ? &worker->order : NULL);
+    }
+    return code;
+}
+
+/* Writes a shard's images when it is its turn; with nothing to write, nobody waits. */
+static bool partitions_hand_in(struct merge_work *work, struct merge_worker *worker, unsigned shard)
+{
+    if (work->options->save && !turns_wait(&work->turns, shard))
+        return false;
+    for (unsigned k = 0; k < PARTITIONS_PER_SHARD && worker->error.code == BM_OK; k++)
+        if (work->options->save && worker->images[k].count)
+            (void)tally_writer_partition(work->options->save, shard * PARTITIONS_PER_SHARD + k,
+                                         &worker->images[k], &worker->error);
+    turns_pass(&work->turns, worker->error.code != BM_OK);
+    return worker->error.code == BM_OK;
 }
 
 static void merge_run(void *argument, unsigned which)
 {
     struct merge_work *work = argument;
     struct merge_worker *worker = &work->workers[which];
-    for (unsigned shard; (shard = atomic_fetch_add(&work->next_shard, 1)) < SHARD_COUNT;) {
-        if (atomic_load(&work->stopped) || (work->options->stop && *work->options->stop))
+    const struct merge_options *options = work->options;
+    bool streams = options->file_count || options->save;
+    if (options->save)
+        (void)block_encoder_new(&worker->encoder, &worker->error);
+    for (size_t shard; turns_take(&work->turns, &shard);) {
+        if (worker->error.code == BM_OK && options->stop && *options->stop)
+            (void)fail(&worker->error, BM_INTERRUPTED, "interrupted");
+        if (worker->error.code == BM_OK && streams)
+            (void)partitions_pass(worker, work->shards, (unsigned)shard);
+        else if (worker->error.code == BM_OK)
+            (void)shard_merge(worker, work->shards, (unsigned)shard);
+        if (!partitions_hand_in(work, worker, (unsigned)shard))
             break;
-        if (!shard_merge(worker, work->shards, shard)) {
-            worker->failed = true;
-            atomic_store(&work->stopped, true);
-        }
     }
+    worker->duplicates += worker->streams.duplicates;
     shard_view_memory_free(&worker->view_memory);
+    shard_order_free(&worker->order);
+    partition_merge_free(&worker->streams);
+    block_encoder_free(worker->encoder);
+    for (unsigned k = 0; k < PARTITIONS_PER_SHARD; k++)
+        partition_image_free(&worker->images[k]);
     policy_scratch_free(&worker->scratch);
     free(worker->events);
     free(worker->changes);
@@ -270,9 +336,12 @@ static enum bm_code refs_gather(struct merge_work *work, struct merge_result *re
 {
     for (unsigned k = 0; k < work->options->threads; k++) {
         const struct merge_worker *worker = &work->workers[k];
-        if (worker->failed)
-            return fail_memory(error, "the merge");
+        if (worker->error.code != BM_OK) {
+            *error = worker->error;
+            return error->code;
+        }
         result->addresses += worker->addresses;
+        result->events += worker->event_sum;
         result->duplicates += worker->duplicates;
         result->count += worker->ref_count;
     }
@@ -289,24 +358,48 @@ static enum bm_code refs_gather(struct merge_work *work, struct merge_result *re
     return BM_OK;
 }
 
+/* Where there are no shards, outcomes need a pool of their own. */
+static struct block_pool *pool_choose(struct shards *shards, struct merge_result *result)
+{
+    if (shards)
+        return shards_pool(shards);
+    result->pool = calloc(1, sizeof *result->pool);
+    if (result->pool)
+        block_pool_init(result->pool);
+    return result->pool;
+}
+
+static enum bm_code workers_run(struct merge_work *work, struct merge_result *result, struct bm_error *error)
+{
+    const struct merge_options *options = work->options;
+    struct block_pool *pool = pool_choose(work->shards, result);
+    if (!pool)
+        return fail_memory(error, "the merge");
+    for (unsigned k = 0; k < options->threads; k++) {
+        work->workers[k].options = options;
+        work->workers[k].pool = pool;
+        work->workers[k].scratch.want_changes = options->history;
+    }
+    enum bm_code turned = turns_run(&work->turns, options->threads, merge_run, work, "the merge", error);
+    struct bm_error why = *error;
+    enum bm_code code = refs_gather(work, result, error);
+    if (code == BM_OK && turned != BM_OK) { /* no worker says why: a thread could not be started */
+        *error = why;
+        return turned;
+    }
+    return code;
+}
+
 enum bm_code merge(struct shards *shards, const struct merge_options *options, struct merge_result *result,
                    struct bm_error *error)
 {
     *result = (struct merge_result){0};
-    struct merge_work work = {.shards = shards, .options = options};
+    struct merge_work work = {.shards = shards, .options = options, .turns.parts = SHARD_COUNT};
     work.workers = calloc(options->threads, sizeof *work.workers);
     if (!work.workers)
         return fail_memory(error, "the merge");
-    for (unsigned k = 0; k < options->threads; k++) {
-        work.workers[k].options = options;
-        work.workers[k].pool = shards_pool(shards);
-        work.workers[k].scratch.want_changes = options->history;
-    }
-    enum bm_code code = pool_run(options->threads, merge_run, &work, error);
-    if (code == BM_OK && options->stop && *options->stop)
-        code = fail(error, BM_INTERRUPTED, "interrupted");
-    if (code == BM_OK)
-        code = refs_gather(&work, result, error);
+    *error = (struct bm_error){0};
+    enum bm_code code = workers_run(&work, result, error);
     for (unsigned k = 0; k < options->threads; k++) {
         free(work.workers[k].refs);
         free(work.workers[k].blocks.blocks);
@@ -322,5 +415,8 @@ enum bm_code merge(struct shards *shards, const struct merge_options *options, s
 void merge_result_free(struct merge_result *result)
 {
     free(result->refs);
+    if (result->pool)
+        block_pool_free(result->pool);
+    free(result->pool);
     *result = (struct merge_result){0};
 }

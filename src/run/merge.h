@@ -1,8 +1,9 @@
-/* The merge stage: shards to outcomes, by all workers. */
+/* The merge stage: shards and tally files to outcomes, and to a tally file, by all workers. */
 #ifndef RUN_MERGE_H
 #define RUN_MERGE_H
 
 #include "output/outcomes.h"
+#include "tally/tally_file.h"
 
 #include <bouncemill/classify.h>
 
@@ -14,16 +15,26 @@ struct merge_options {
     bool history;
     unsigned threads;
     const volatile int *stop;
+    bool replay;                    /* make outcomes; false: only save */
+    const struct tally_file *files; /* merged with the shards */
+    size_t file_count;
+    uint32_t file_kinds;       /* bits of enum bm_kind that their events may have */
+    struct tally_writer *save; /* gets every partition; NULL: nothing is saved */
+    unsigned partition_begin,
+        partition_end; /* of the files, when there are no shards; others are left alone */
 };
 
-/* Outcomes live in the shards' pool. */
+/* Outcomes live in the shards' pool, or in one of their own. */
 struct merge_result {
     struct outcome_ref *refs; /* sorted by address */
     size_t count;
-    uint64_t addresses;  /* with at least one tallied event */
-    uint64_t duplicates; /* events that were exact duplicates */
+    uint64_t addresses;      /* with at least one tallied event */
+    uint64_t events;         /* without duplicates; counted only when files are read or written */
+    uint64_t duplicates;     /* events that were exact duplicates, beyond those that the files had dropped */
+    struct block_pool *pool; /* NULL: the shards' */
 };
 
+/* `shards` may be NULL when there are files. */
 enum bm_code merge(struct shards *shards, const struct merge_options *options, struct merge_result *result,
                    struct bm_error *error);
 void merge_result_free(struct merge_result *result);

@@ -1,12 +1,16 @@
-/* The public main job: options to stages, stages to files. */
+/* The public jobs: options to stages, stages to files. All three are the same stages: `run` is `scan` and
+ * `merge` without a file between them. */
 #include "base/base.h"
 
+#include "classify/classifier.h"
 #include "output/compare.h"
 #include "output/outcomes.h"
 #include "output/output.h"
+#include "run/input_list.h"
 #include "run/merge.h"
 #include "run/run_plan.h"
 #include "run/scan.h"
+#include "run/tally_save.h"
 
 #include <bouncemill/run.h>
 
@@ -18,14 +22,17 @@ struct run {
     struct bm_run_summary *summary;
     struct policy_report *policy_reports; /* in the plan's order */
     struct comparison comparison;
+    struct tally_set tallies;
     struct inputs inputs;
-    struct scan_result scanned;
+    struct scan_result scanned; /* without shards when no archives are read */
+    struct input_list list;
     struct merge_result merged;
     struct report report;
     struct export_report export_reports[EXPORT_COUNT];
     size_t export_count;
     struct folder folder;
     bool folder_open;
+    struct tally_writer *save; /* NULL: nothing is saved */
 };
 
 static double seconds_now(void)
@@ -42,13 +49,19 @@ static void progress_stage(const struct run *run, const char *stage)
         run->plan.options->progress(run->plan.options->progress_argument, &progress);
 }
 
-static enum bm_code scan_stage(struct run *run, struct bm_error *error)
+/* Kinds of events to tally: the same as in the files, so that what is saved is of one kind. */
+static uint32_t kinds_kept(const struct run *run)
+{
+    return run->tallies.count ? run->tallies.metas[0].basis.kinds : run->plan.policies.kinds;
+}
+
+static enum bm_code archives_scan(struct run *run, struct bm_error *error)
 {
     const struct bm_run_options *options = run->plan.options;
     struct scan_options scan_options = {
         .classifier = run->plan.classifier,
         .dialect = run->plan.dialect,
-        .kinds = run->plan.policies.kinds,
+        .kinds = kinds_kept(run),
         .threads = run->plan.threads,
         .simd = run->plan.simd,
         .keep_going = options->keep_going,
@@ -56,58 +69,38 @@ static enum bm_code scan_stage(struct run *run, struct bm_error *error)
         .progress = options->progress,
         .progress_argument = options->progress_argument,
     };
-    enum bm_code code = inputs_open(&run->inputs, options, run->plan.threads, error);
+    enum bm_code code = tally_set_accepts(&run->tallies, classifier_tables_hash(run->plan.classifier), error);
+    if (code == BM_OK)
+        code = inputs_open(&run->inputs, options, run->plan.threads, error);
+    if (code == BM_OK)
+        code = tally_set_mark_known(&run->tallies, &run->inputs, run->plan.threads, error);
     return code == BM_OK ? scan(&run->inputs, &scan_options, &run->scanned, error) : code;
 }
 
-/* Totals over the archives, and the check that no row was lost. */
-static enum bm_code account(struct run *run, struct bm_error *error)
+static enum bm_code scan_stage(struct run *run, bool archives, struct bm_error *error)
 {
-    struct report *report = &run->report;
-    for (size_t k = 0; k < run->inputs.count; k++) {
-        const struct input *input = &run->inputs.items[k];
-        const struct input_report *sums = &input->report;
-        if (sums->rows != sums->tallied + sums->ignored + sums->rejected)
-            return fail(error, BM_INTERNAL, "%s: rows do not add up", sums->path);
-        if (input->left_out)
-            continue;
-        report->rows += sums->rows;
-        report->tallied += sums->tallied;
-        report->ignored += sums->ignored;
-        report->rejected += sums->rejected;
-        for (unsigned j = 0; j < REJECT_COUNT; j++)
-            report->rejects[j] += input->rejects[j];
-        report->sample_count += input->sample_count;
-    }
-    if (report->rows != report->tallied + report->ignored + report->rejected)
-        return fail(error, BM_INTERNAL, "rows do not add up");
-    return BM_OK;
+    enum bm_code code = archives
+                            ? archives_scan(run, error)
+                            : counts_new(&run->scanned.counts, bm_rule_count(run->plan.classifier), error);
+    if (code == BM_OK)
+        code = tally_set_counts(&run->tallies, run->scanned.counts, run->plan.classifier, error);
+    return code == BM_OK ? input_list_make(&run->list, &run->tallies, &run->inputs, error) : code;
 }
 
 static enum bm_code report_fill(struct run *run, struct bm_error *error)
 {
-    struct report *report = &run->report;
-    enum bm_code code = account(run, error);
-    if (code != BM_OK)
-        return code;
-    report->inputs = calloc(run->inputs.count, sizeof *report->inputs);
-    report->samples = calloc(report->sample_count + 1, sizeof *report->samples);
-    if (!report->inputs || !report->samples ||
-        !counts_report(run->scanned.counts, run->plan.classifier, report))
-        return fail_memory(error, "the report");
-    size_t at = 0;
-    for (size_t k = 0; k < run->inputs.count; k++) {
-        const struct input *input = &run->inputs.items[k];
-        report->inputs[k] = input->report;
-        for (size_t j = 0; j < input->sample_count && !input->left_out; j++) {
-            const struct input_sample *sample = &input->samples[j];
-            report->samples[at++] = (struct reject_sample){(uint32_t)k, sample->line + 1, sample->offset,
-                                                           sample->reason, sample->text};
-        }
-    }
-    report->sample_count = at;
-    report->input_count = run->inputs.count;
-    return BM_OK;
+    enum bm_code code = input_list_report(&run->list, &run->report, error);
+    if (code == BM_OK && !counts_report(run->scanned.counts, run->plan.classifier, &run->report))
+        code = fail_memory(error, "the report");
+    return code;
+}
+
+static uint64_t duplicates_before(const struct run *run)
+{
+    uint64_t duplicates = 0;
+    for (size_t k = 0; k < run->tallies.count; k++)
+        duplicates += run->tallies.metas[k].duplicates;
+    return duplicates;
 }
 
 static enum bm_code merge_stage(struct run *run, struct bm_error *error)
@@ -126,11 +119,35 @@ static enum bm_code merge_stage(struct run *run, struct bm_error *error)
         .history = run->plan.outputs >> OUTPUT_HISTORY & 1,
         .threads = run->plan.threads,
         .stop = run->plan.options->stop,
+        .replay = run->folder_open,
+        .files = run->tallies.files,
+        .file_count = run->tallies.count,
+        .file_kinds = kinds_kept(run),
+        .save = run->save,
+        .partition_end = PARTITION_COUNT,
     };
     code = merge(run->scanned.shards, &options, &run->merged, error);
     run->report.addresses = run->merged.addresses;
-    run->report.duplicates = run->merged.duplicates;
+    run->report.duplicates = duplicates_before(run) + run->merged.duplicates;
     return code;
+}
+
+/* Writes what a tally file has beside its partitions, which the merge wrote. */
+static enum bm_code save_stage(struct run *run, struct bm_error *error)
+{
+    struct tally_meta meta = {
+        .basis = tally_basis_own(),
+        .addresses = run->merged.addresses,
+        .events = run->merged.events,
+        .duplicates = run->report.duplicates,
+        .expired_ms = -1,
+        .inputs = run->list.items,
+        .input_count = run->list.count,
+    };
+    meta.basis.kinds = kinds_kept(run);
+    meta.basis.tables = run->tallies.count ? run->tallies.metas[0].basis.tables
+                                           : classifier_tables_hash(run->plan.classifier);
+    return tally_save_finish(run->save, &meta, run->scanned.counts, run->plan.classifier, error);
 }
 
 static enum bm_code report_files(struct run *run, const struct run_facts *facts, struct bm_error *error)
@@ -226,10 +243,21 @@ static enum bm_code write_stage(struct run *run, double started, struct bm_error
     facts.write_seconds = run->summary->write_seconds;
     facts.peak_bytes = run->summary->peak_bytes = peak_bytes();
     run->summary->total_seconds = seconds_now() - started;
+    return output_manifest(&run->folder, &run->report, &facts, run->plan.options->summary, error);
+}
+
+/* Puts in place what was written. The tally file first: with it there and the folder not, the next run with
+ * it skips the archives that it holds and writes the folder that is missing. */
+static enum bm_code commit_stage(struct run *run, struct bm_error *error)
+{
     if (run->plan.options->stop && *run->plan.options->stop)
         return fail(error, BM_INTERRUPTED, "interrupted");
-    code = output_manifest(&run->folder, &run->report, &facts, run->plan.options->summary, error);
-    return code == BM_OK ? folder_commit(&run->folder, error) : code;
+    enum bm_code code = run->save ? tally_writer_commit(run->save, error) : BM_OK;
+    if (code == BM_OK && run->folder_open) {
+        code = folder_commit(&run->folder, error);
+        run->folder_open = code != BM_OK;
+    }
+    return code;
 }
 
 static void summary_fill(struct run *run)
@@ -241,14 +269,21 @@ static void summary_fill(struct run *run)
     summary->rejected = run->report.rejected;
     summary->duplicates = run->report.duplicates;
     summary->addresses = run->report.addresses;
+    summary->tallies = run->tallies.count;
+    summary->tallies_same = run->tallies.same;
     for (size_t k = 0; k < run->inputs.count; k++) {
         const struct input *input = &run->inputs.items[k];
-        summary->archives_failed += input->left_out;
+        summary->archives_known += input->known;
         summary->archives_same += input->report.same_as >= 0;
-        summary->archives += !input->left_out && input->report.same_as < 0;
+        summary->archives_failed += input->left_out;
+        summary->archives += !input->left_out && !input->known && input->report.same_as < 0;
     }
+    /* Those left out when the files were made are told by a merge; a nightly run has told them once. */
+    for (size_t k = 0; k < run->list.count && !run->inputs.count; k++)
+        summary->archives_failed += run->list.items[k].report.failure != NULL;
     for (size_t k = 0; k < run->plan.policies.count; k++)
         summary->suppressed += run->policy_reports[k].suppressed;
+    summary->peak_bytes = peak_bytes();
 }
 
 /* What the exit code says of a finished run. */
@@ -257,7 +292,7 @@ static enum bm_code verdict(const struct run *run, struct bm_error *error)
     const struct bm_run_summary *summary = run->summary;
     if (summary->archives_failed)
         return fail(error, BM_INPUT, "%llu of %zu archives were left out; the manifest says which and why",
-                    (unsigned long long)summary->archives_failed, run->inputs.count);
+                    (unsigned long long)summary->archives_failed, run->list.count);
     double limit = run->plan.rejects_max_share * (double)summary->rows;
     bool above = run->plan.rejects_max_share >= 0 ? (double)summary->rejected > limit
                                                   : summary->rejected > run->plan.rejects_max;
@@ -280,28 +315,45 @@ static enum bm_code policy_reports_make(struct run *run, struct bm_error *error)
     return BM_OK;
 }
 
-static enum bm_code run_stages(struct run *run, const struct bm_run_options *options, struct bm_error *error)
+/* Opens what is read and written, so that what cannot be is found before the work. */
+static enum bm_code files_open(struct run *run, struct bm_error *error)
+{
+    const struct bm_run_options *options = run->plan.options;
+    enum bm_code code = tally_set_open(&run->tallies, options->tallies, options->tally_count,
+                                       run->plan.policies.kinds, error);
+    if (code == BM_OK && options->output) {
+        code = folder_open(&run->folder, options->output, error);
+        run->folder_open = code == BM_OK;
+    }
+    return code == BM_OK && options->save_tally ? tally_writer_open(&run->save, options->save_tally, error)
+                                                : code;
+}
+
+static enum bm_code run_stages(struct run *run, const struct bm_run_options *options, bool archives,
+                               struct bm_error *error)
 {
     double started = seconds_now();
     enum bm_code code = run_plan_make(&run->plan, options, error);
     if (code == BM_OK)
         code = policy_reports_make(run, error);
     if (code == BM_OK)
-        code = folder_open(&run->folder, run->plan.options->output, error);
-    if (code != BM_OK)
-        return code;
-    run->folder_open = true;
-    code = scan_stage(run, error);
+        code = files_open(run, error);
+    if (code == BM_OK)
+        code = scan_stage(run, archives, error);
     double scanned = seconds_now();
     run->summary->scan_seconds = scanned - started;
     if (code == BM_OK)
         code = merge_stage(run, error);
+    if (code == BM_OK && run->save)
+        code = save_stage(run, error);
     run->summary->merge_seconds = seconds_now() - scanned;
-    if (code == BM_OK)
+    if (code == BM_OK && run->folder_open)
         code = write_stage(run, started, error);
+    if (code == BM_OK)
+        code = commit_stage(run, error);
     if (code != BM_OK)
         return code;
-    run->folder_open = false;
+    run->summary->total_seconds = seconds_now() - started;
     summary_fill(run);
     return verdict(run, error);
 }
@@ -310,19 +362,22 @@ static void run_free(struct run *run)
 {
     if (run->folder_open)
         folder_abandon(&run->folder);
+    tally_writer_free(run->save);
     counts_report_free(&run->report);
     free(run->report.inputs);
     free(run->report.samples);
+    input_list_free(&run->list);
     merge_result_free(&run->merged);
     scan_result_free(&run->scanned);
     inputs_close(&run->inputs);
+    tally_set_close(&run->tallies);
     free(run->policy_reports);
     comparison_free(&run->comparison);
     run_plan_free(&run->plan);
 }
 
-enum bm_code bm_run(const struct bm_run_options *options, struct bm_run_summary *summary,
-                    struct bm_error *error)
+static enum bm_code job_do(const struct bm_run_options *options, bool archives,
+                           struct bm_run_summary *summary, struct bm_error *error)
 {
     struct bm_run_summary unused = {0};
     struct run *run = calloc(1, sizeof *run);
@@ -330,10 +385,38 @@ enum bm_code bm_run(const struct bm_run_options *options, struct bm_run_summary 
         return fail_memory(error, "a run");
     run->summary = summary ? summary : &unused;
     *run->summary = (struct bm_run_summary){0};
-    enum bm_code code = run_stages(run, options, error);
+    enum bm_code code = run_stages(run, options, archives, error);
     run_free(run);
     free(run);
     return code;
+}
+
+enum bm_code bm_run(const struct bm_run_options *options, struct bm_run_summary *summary,
+                    struct bm_error *error)
+{
+    if (!options->output)
+        return fail(error, BM_USAGE, "no output folder");
+    return job_do(options, true, summary, error);
+}
+
+enum bm_code bm_scan(const struct bm_run_options *options, struct bm_run_summary *summary,
+                     struct bm_error *error)
+{
+    if (!options->save_tally)
+        return fail(error, BM_USAGE, "no tally file to write");
+    struct bm_run_options scan_options = *options;
+    scan_options.output = NULL;
+    return job_do(&scan_options, true, summary, error);
+}
+
+enum bm_code bm_merge(const struct bm_run_options *options, struct bm_run_summary *summary,
+                      struct bm_error *error)
+{
+    if (!options->output && !options->save_tally)
+        return fail(error, BM_USAGE, "no output folder");
+    if (!options->tally_count)
+        return fail(error, BM_USAGE, "no tally files to merge");
+    return job_do(options, false, summary, error);
 }
 
 const char *bm_dialect_name(unsigned k)

@@ -60,7 +60,7 @@ static void pass_unlock(struct scan_pass *pass)
 
 static bool input_wanted(const struct input *input)
 {
-    return !input->left_out && input->report.same_as < 0;
+    return !input->left_out && !input->known && input->report.same_as < 0;
 }
 
 /* An error of an archive: with keep_going it is marked to be left out; otherwise that of the first archive is

@@ -4,34 +4,7 @@
 #include "base/hash.h"
 #include "classify/text_mask.h"
 #include "event/time.h"
-#include "tally/named_counts.h"
-#include "tally/unmatched.h"
-
-#define DAY_COUNT 50904 /* days that 42 bits of milliseconds reach, from 1970-01-01 */
-
-/* Bounces by reply code and enhanced code. */
-struct code_item {
-    uint32_t smtp_code;
-    enhanced_code enhanced;
-    uint64_t classes[BM_CLASS_COUNT];
-};
-
-struct code_items {
-    struct code_item *items;
-    uint32_t *slots; /* item + 1 */
-    uint32_t count, capacity, slot_count;
-};
-
-struct counts {
-    struct named_counts domains, campaigns;
-    struct code_items codes;
-    struct count_cell *days; /* by day since the epoch */
-    uint64_t reasons[REASON_COUNT][BM_CLASS_COUNT];
-    uint64_t *rules;
-    unsigned rule_count;
-    struct unmatched unmatched;
-    uint32_t domain, campaign; /* of the last event */
-};
+#include "tally/counts_state.h"
 
 enum bm_code counts_new(struct counts **counts, unsigned rule_count, struct bm_error *error)
 {
@@ -63,6 +36,8 @@ void counts_free(struct counts *counts)
     named_free(&counts->campaigns);
     codes_free(&counts->codes);
     unmatched_free(&counts->unmatched);
+    free(counts->foreign.items);
+    arena_free(&counts->foreign.text);
     free(counts->days);
     free(counts->rules);
     free(counts);
@@ -93,7 +68,7 @@ static bool codes_grow(struct code_items *table)
     return true;
 }
 
-static struct code_item *code_find(struct code_items *table, uint32_t smtp_code, enhanced_code enhanced)
+struct code_item *counts_code_find(struct code_items *table, uint32_t smtp_code, enhanced_code enhanced)
 {
     if (table->count * UINT64_C(4) >= table->slot_count * UINT64_C(3) && !codes_grow(table))
         return NULL;
@@ -161,7 +136,7 @@ bool counts_bounce(struct counts *counts, const struct event *event, unsigned ru
     counts->days[day].classes[event->class_]++;
     counts->domains.bounces[counts->domain].classes[event->class_]++;
     counts->campaigns.bounces[counts->campaign].classes[event->class_]++;
-    struct code_item *code = code_find(&counts->codes, event->smtp_code, event->enhanced);
+    struct code_item *code = counts_code_find(&counts->codes, event->smtp_code, event->enhanced);
     if (!code)
         return false;
     code->classes[event->class_]++;
@@ -190,7 +165,7 @@ static bool codes_merge(struct code_items *into, const struct code_items *from)
 {
     for (uint32_t k = 0; k < from->count; k++) {
         const struct code_item *other = &from->items[k];
-        struct code_item *item = code_find(into, other->smtp_code, other->enhanced);
+        struct code_item *item = counts_code_find(into, other->smtp_code, other->enhanced);
         if (!item)
             return false;
         for (unsigned c = 0; c < BM_CLASS_COUNT; c++)
@@ -258,13 +233,14 @@ static int rule_order(const void *a, const void *b)
     const struct count_rule *x = a, *y = b;
     if (x->hits != y->hits)
         return x->hits > y->hits ? -1 : 1;
-    return strcmp(x->rule, y->rule);
+    int order = strcmp(x->rule, y->rule);
+    return order ? order : strcmp(x->table, y->table);
 }
 
 static struct count_rule *rules_report(const struct counts *counts, const struct bm_classifier *classifier,
                                        size_t *count)
 {
-    struct count_rule *rows = malloc((counts->rule_count + 1) * sizeof *rows);
+    struct count_rule *rows = malloc((counts->rule_count + counts->foreign.count + 1) * sizeof *rows);
     if (!rows)
         return NULL;
     size_t used = 0;
@@ -272,6 +248,8 @@ static struct count_rule *rules_report(const struct counts *counts, const struct
         if (counts->rules[k])
             rows[used++] = (struct count_rule){bm_rule_name(classifier, k), bm_rule_table(classifier, k),
                                                counts->rules[k]};
+    for (size_t k = 0; k < counts->foreign.count; k++)
+        rows[used++] = counts->foreign.items[k];
     *count = used;
     qsort(rows, used, sizeof *rows, rule_order);
     return rows;

@@ -1,0 +1,34 @@
+/* The tally files that a job reads: open, of one basis, and no archive in two of them. */
+#ifndef RUN_TALLY_SET_H
+#define RUN_TALLY_SET_H
+
+#include "run/inputs.h"
+#include "tally/counts_file.h"
+#include "tally/tally_meta.h"
+
+struct tally_set {
+    struct tally_file *files;
+    struct tally_meta *metas; /* of each file */
+    size_t count;
+    size_t same; /* files not among them, because another has the same archives */
+};
+
+/* Opens the files and checks them against each other, and that they hold what the policies look at. Files
+ * with the same archives as another are left out; BM_USAGE when an archive is in two files otherwise. To be
+ * closed whether or not it fails. */
+enum bm_code tally_set_open(struct tally_set *set, const char *const *paths, size_t count, uint32_t kinds,
+                            struct bm_error *error);
+void tally_set_close(struct tally_set *set);
+
+/* Whether archives classified with these tables can be added to the files: BM_USAGE when not. */
+enum bm_code tally_set_accepts(const struct tally_set *set, uint64_t tables, struct bm_error *error);
+
+/* Adds the files' counts for the report to `counts`. */
+enum bm_code tally_set_counts(const struct tally_set *set, struct counts *counts,
+                              const struct bm_classifier *classifier, struct bm_error *error);
+
+/* Marks the archives that the files hold, by size and hash. */
+enum bm_code tally_set_mark_known(const struct tally_set *set, struct inputs *inputs, unsigned threads,
+                                  struct bm_error *error);
+
+#endif

@@ -1,0 +1,259 @@
+/* Streams wait in a heap by the address that they would give next. An address that only one stream has, which
+ * is nearly every one, is handed out where it stands; the stream goes on when the next one is asked for. */
+#include "tally/partition_merge.h"
+#include "base/base.h"
+
+#include "base/hash.h"
+#include "tally/event_run.h"
+
+struct shard_key {
+    uint64_t prefix; /* the address's first 8 bytes, big-endian */
+    const struct address_record *record;
+};
+
+static uint64_t address_prefix(struct span address)
+{
+    uint64_t prefix = 0;
+    memcpy(&prefix, address.at, address.length < sizeof prefix ? address.length : sizeof prefix);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    return prefix;
+#else
+    return __builtin_bswap64(prefix);
+#endif
+}
+
+static struct span record_address(const struct address_record *record)
+{
+    return (struct span){record->bytes, record->length};
+}
+
+static int key_order(const void *a, const void *b)
+{
+    const struct shard_key *x = a, *y = b;
+    if (x->prefix != y->prefix)
+        return x->prefix < y->prefix ? -1 : 1;
+    return span_compare(record_address(x->record), record_address(y->record));
+}
+
+static bool order_room(struct shard_order *order, size_t count)
+{
+    if (count <= order->capacity)
+        return true;
+    free(order->keys);
+    free(order->event_ends);
+    order->keys = malloc(count * sizeof *order->keys);
+    order->event_ends = malloc(count * sizeof *order->event_ends);
+    order->capacity = order->keys && order->event_ends ? count : 0;
+    return order->capacity > 0;
+}
+
+/* Which of its shard's partitions an address belongs to. */
+static unsigned partition_in_shard(const struct address_record *record)
+{
+    return partition_of(hash_span(record_address(record))) % PARTITIONS_PER_SHARD;
+}
+
+/* Parts the addresses by partition: counted first, then placed. */
+static void keys_part(struct shard_order *order, const struct shard_view *view)
+{
+    uint32_t next[PARTITIONS_PER_SHARD] = {0};
+    for (uint32_t k = 0; k < view->address_count; k++)
+        next[partition_in_shard(view->records[k])]++;
+    uint32_t begin = 0;
+    for (unsigned part = 0; part < PARTITIONS_PER_SHARD; part++) {
+        order->begin[part] = begin;
+        begin += next[part];
+        next[part] = order->begin[part];
+    }
+    order->begin[PARTITIONS_PER_SHARD] = begin;
+    for (uint32_t k = 0; k < view->address_count; k++) {
+        const struct address_record *record = view->records[k];
+        order->keys[next[partition_in_shard(record)]++] =
+            (struct shard_key){address_prefix(record_address(record)), record};
+    }
+}
+
+bool shard_order_make(struct shard_order *order, struct shard_view *view)
+{
+    order->view = view;
+    order->duplicates = 0;
+    if (!order_room(order, (size_t)view->address_count + 1))
+        return false;
+    keys_part(order, view);
+    for (unsigned part = 0; part < PARTITIONS_PER_SHARD; part++)
+        qsort(order->keys + order->begin[part], order->begin[part + 1] - order->begin[part],
+              sizeof *order->keys, key_order);
+    for (uint32_t k = 0; k < view->address_count; k++) {
+        uint64_t begin = k ? view->event_ends[k - 1] : 0;
+        size_t count = (size_t)(view->event_ends[k] - begin);
+        events_sort(view->events + begin, count);
+        size_t kept = events_unique(view->events + begin, count);
+        order->event_ends[k] = begin + kept;
+        order->duplicates += count - kept;
+    }
+    return true;
+}
+
+void shard_order_free(struct shard_order *order)
+{
+    free(order->keys);
+    free(order->event_ends);
+    *order = (struct shard_order){0};
+}
+
+static bool streams_room(struct partition_merge *merge, size_t file_count)
+{
+    if (merge->heads)
+        return merge->file_count == file_count;
+    merge->file_count = file_count;
+    merge->readers = calloc(file_count + 1, sizeof *merge->readers);
+    merge->heads = calloc(file_count + 1, sizeof *merge->heads);
+    merge->heap = calloc(file_count + 1, sizeof *merge->heap);
+    merge->taken = calloc(file_count + 1, sizeof *merge->taken);
+    return merge->readers && merge->heads && merge->heap && merge->taken;
+}
+
+/* The shard's stream. */
+static void order_next(struct partition_merge *merge, struct tally_run *run)
+{
+    *run = (struct tally_run){0};
+    if (!merge->order || merge->order_next == merge->order_end)
+        return;
+    const struct shard_view *view = merge->order->view;
+    const struct address_record *record = merge->order->keys[merge->order_next++].record;
+    uint64_t begin = record->number ? view->event_ends[record->number - 1] : 0;
+    *run = (struct tally_run){record_address(record), record->domain_at, view->events + begin,
+                              (size_t)(merge->order->event_ends[record->number] - begin)};
+}
+
+static bool heap_before(const struct partition_merge *merge, uint32_t a, uint32_t b)
+{
+    int order = span_compare(merge->heads[a].address, merge->heads[b].address);
+    return order ? order < 0 : a < b;
+}
+
+static void heap_push(struct partition_merge *merge, uint32_t stream)
+{
+    size_t at = merge->heap_count++;
+    for (; at && heap_before(merge, stream, merge->heap[(at - 1) / 2]); at = (at - 1) / 2)
+        merge->heap[at] = merge->heap[(at - 1) / 2];
+    merge->heap[at] = stream;
+}
+
+static uint32_t heap_pop(struct partition_merge *merge)
+{
+    uint32_t top = merge->heap[0], last = merge->heap[--merge->heap_count];
+    size_t at = 0;
+    for (size_t child; (child = 2 * at + 1) < merge->heap_count; at = child) {
+        if (child + 1 < merge->heap_count && heap_before(merge, merge->heap[child + 1], merge->heap[child]))
+            child++;
+        if (!heap_before(merge, merge->heap[child], last))
+            break;
+        merge->heap[at] = merge->heap[child];
+    }
+    merge->heap[at] = last;
+    return top;
+}
+
+static enum bm_code stream_advance(struct partition_merge *merge, uint32_t stream, struct bm_error *error)
+{
+    struct tally_run *head = &merge->heads[stream];
+    enum bm_code code = BM_OK;
+    if (stream < merge->file_count)
+        code = partition_reader_next(&merge->readers[stream], head, error);
+    else
+        order_next(merge, head);
+    if (code == BM_OK && head->count)
+        heap_push(merge, stream);
+    return code;
+}
+
+enum bm_code partition_merge_start(struct partition_merge *merge, const struct tally_file *files,
+                                   size_t file_count, uint32_t kinds, const struct shard_order *order,
+                                   unsigned partition, struct bm_error *error)
+{
+    if (!streams_room(merge, file_count))
+        return fail_memory(error, "merging tally files");
+    merge->order = order;
+    merge->order_next = order ? order->begin[partition % PARTITIONS_PER_SHARD] : 0;
+    merge->order_end = order ? order->begin[partition % PARTITIONS_PER_SHARD + 1] : 0;
+    merge->heap_count = merge->taken_count = 0;
+    enum bm_code code = BM_OK;
+    for (uint32_t k = 0; k < file_count && code == BM_OK; k++)
+        code = partition_reader_start(&merge->readers[k], &files[k], partition, kinds, error);
+    for (uint32_t k = 0; k <= file_count && code == BM_OK; k++)
+        code = stream_advance(merge, k, error);
+    return code;
+}
+
+static bool joined_room(struct partition_merge *merge, size_t count)
+{
+    if (count <= merge->joined_capacity)
+        return true;
+    size_t capacity = 2 * count;
+    struct tally_event *joined = realloc(merge->joined, capacity * sizeof *joined);
+    if (joined)
+        merge->joined = joined;
+    struct tally_event *spare = realloc(merge->spare, capacity * sizeof *spare);
+    if (spare)
+        merge->spare = spare;
+    if (!joined || !spare)
+        return false;
+    merge->joined_capacity = capacity;
+    return true;
+}
+
+/* Brings the events of an address together that several streams have. False when memory is out. */
+static bool runs_join(struct partition_merge *merge, struct tally_run *run)
+{
+    size_t total = 0, used = 0;
+    for (size_t k = 0; k < merge->taken_count; k++)
+        total += merge->heads[merge->taken[k]].count;
+    if (!joined_room(merge, total))
+        return false;
+    for (size_t k = 0; k < merge->taken_count; k++) {
+        const struct tally_run *head = &merge->heads[merge->taken[k]];
+        used = events_merge(merge->joined, used, head->events, head->count, merge->spare);
+        struct tally_event *joined = merge->spare;
+        merge->spare = merge->joined;
+        merge->joined = joined;
+    }
+    merge->duplicates += total - used;
+    run->events = merge->joined;
+    run->count = used;
+    return true;
+}
+
+enum bm_code partition_merge_next(struct partition_merge *merge, struct tally_run *run,
+                                  struct bm_error *error)
+{
+    for (size_t k = 0; k < merge->taken_count; k++) {
+        enum bm_code code = stream_advance(merge, merge->taken[k], error);
+        if (code != BM_OK)
+            return code;
+    }
+    merge->taken_count = 0;
+    *run = (struct tally_run){0};
+    if (!merge->heap_count)
+        return BM_OK;
+    merge->taken[merge->taken_count++] = heap_pop(merge);
+    *run = merge->heads[merge->taken[0]];
+    while (merge->heap_count && span_is(merge->heads[merge->heap[0]].address, run->address))
+        merge->taken[merge->taken_count++] = heap_pop(merge);
+    if (merge->taken_count > 1 && !runs_join(merge, run))
+        return fail_memory(error, "merging tally files");
+    return BM_OK;
+}
+
+void partition_merge_free(struct partition_merge *merge)
+{
+    for (size_t k = 0; merge->readers && k < merge->file_count; k++)
+        partition_reader_free(&merge->readers[k]);
+    free(merge->readers);
+    free(merge->heads);
+    free(merge->heap);
+    free(merge->taken);
+    free(merge->joined);
+    free(merge->spare);
+    *merge = (struct partition_merge){0};
+}

@@ -1,0 +1,626 @@
+/* Columns of a block.
+ *
+ * Values of one kind stand together, because they look alike: zstd then packs counts and dictionary indexes
+ * to less than a byte each. What repeats within a block (the domain; kind, class, reason and codes of an
+ * event; its campaign) goes through a dictionary in order of first appearance, so that an index of 0 can
+ * stand for "the next one that was not seen yet": campaigns that never repeat cost a byte that packs to
+ * nothing. The details are hashes, which do not pack: they stand behind the frame as they are, and cost no
+ * time when a block is unpacked. */
+#include "tally/tally_block.h"
+#include "base/base.h"
+
+#include "base/hash.h"
+#include "event/reason.h"
+#include "tally/tally_bytes.h"
+
+#include <zstd.h>
+
+#define ZSTD_LEVEL      1
+#define SIGNATURE_BITS  22 /* of `when` below the time */
+#define SIGNATURE_MASK  ((UINT64_C(1) << SIGNATURE_BITS) - 1)
+#define TIME_LIMIT_MS   (UINT64_C(1) << 42)
+#define SECOND_MS       1000u
+#define SLOTS_FIRST     256u
+#define CODE_CLASS_MAX  9u
+#define CODE_DETAIL_MAX 999u
+
+/* --- writing ------------------------------------------------------------------------------------------- */
+
+/* Numbers of 64-bit values in order of first appearance. */
+struct dictionary {
+    uint64_t *values;
+    uint32_t *slots; /* number + 1 */
+    uint32_t count, slot_count;
+};
+
+struct block_encoder {
+    ZSTD_CCtx *context;
+    struct text addresses; /* one behind the other */
+    struct tally_entry entries[TALLY_BLOCK_ADDRESSES];
+    struct tally_event events[TALLY_BLOCK_EVENTS];
+    uint32_t entry_count, event_count;
+    struct dictionary signatures, campaigns, domains; /* domains by hash */
+    struct span domain_spans[TALLY_BLOCK_ADDRESSES];  /* by number */
+    struct text domain_lengths, domain_bytes;
+    struct text counts, shared, rest_lengths, rest_bytes, domain_indexes;
+    struct text times, signature_indexes, campaign_indexes;
+    struct text raw;
+};
+
+enum bm_code block_encoder_new(struct block_encoder **encoder, struct bm_error *error)
+{
+    struct block_encoder *made = calloc(1, sizeof *made);
+    if (!made)
+        return fail_memory(error, "writing a tally file");
+    made->context = ZSTD_createCCtx();
+    if (!made->context ||
+        ZSTD_isError(ZSTD_CCtx_setParameter(made->context, ZSTD_c_compressionLevel, ZSTD_LEVEL))) {
+        block_encoder_free(made);
+        return fail_memory(error, "writing a tally file");
+    }
+    *encoder = made;
+    return BM_OK;
+}
+
+static void dictionary_free(struct dictionary *dictionary)
+{
+    free(dictionary->values);
+    free(dictionary->slots);
+}
+
+/* The texts that a block begins empty. */
+#define ENCODER_TEXTS 12
+static void encoder_texts(struct block_encoder *encoder, struct text *texts[ENCODER_TEXTS])
+{
+    struct text *all[ENCODER_TEXTS] = {
+        &encoder->addresses, &encoder->domain_lengths,    &encoder->domain_bytes,     &encoder->counts,
+        &encoder->shared,    &encoder->rest_lengths,      &encoder->domain_indexes,   &encoder->rest_bytes,
+        &encoder->times,     &encoder->signature_indexes, &encoder->campaign_indexes, &encoder->raw};
+    memcpy(texts, all, sizeof all);
+}
+
+void block_encoder_free(struct block_encoder *encoder)
+{
+    if (!encoder)
+        return;
+    struct text *texts[ENCODER_TEXTS];
+    encoder_texts(encoder, texts);
+    for (unsigned k = 0; k < ENCODER_TEXTS; k++)
+        text_free(texts[k]);
+    dictionary_free(&encoder->signatures);
+    dictionary_free(&encoder->campaigns);
+    dictionary_free(&encoder->domains);
+    (void)ZSTD_freeCCtx(encoder->context); /* cannot fail */
+    free(encoder);
+}
+
+static void encoder_empty(struct block_encoder *encoder)
+{
+    struct text *texts[ENCODER_TEXTS];
+    struct dictionary *dictionaries[] = {&encoder->signatures, &encoder->campaigns, &encoder->domains};
+    encoder_texts(encoder, texts);
+    for (unsigned k = 0; k < ENCODER_TEXTS; k++)
+        texts[k]->length = 0;
+    for (unsigned k = 0; k < COUNT_OF(dictionaries); k++) {
+        dictionaries[k]->count = 0;
+        if (dictionaries[k]->slot_count)
+            memset(dictionaries[k]->slots, 0, dictionaries[k]->slot_count * sizeof(uint32_t));
+    }
+    encoder->entry_count = encoder->event_count = 0;
+}
+
+uint32_t block_encoder_events(const struct block_encoder *encoder)
+{
+    return encoder->event_count;
+}
+
+bool block_encoder_full(const struct block_encoder *encoder)
+{
+    return encoder->event_count == TALLY_BLOCK_EVENTS || encoder->entry_count == TALLY_BLOCK_ADDRESSES;
+}
+
+bool block_encoder_add(struct block_encoder *encoder, struct span address, const struct tally_event *events,
+                       size_t count)
+{
+    ASSERT(!block_encoder_full(encoder) && count && count <= TALLY_BLOCK_EVENTS - encoder->event_count);
+    ASSERT(address.length && address.length <= BM_ADDRESS_BYTES_MAX);
+    const char *sign = memrchr(address.at, '@', address.length);
+    ASSERT(sign != NULL);
+    text_put(&encoder->addresses, address);
+    memcpy(encoder->events + encoder->event_count, events, count * sizeof *events);
+    encoder->event_count += (uint32_t)count;
+    encoder->entries[encoder->entry_count++] =
+        (struct tally_entry){.event_end = encoder->event_count,
+                             .length = (uint16_t)address.length,
+                             .domain_at = (uint16_t)(sign - address.at + 1)};
+    return !encoder->addresses.failed;
+}
+
+static uint64_t value_mix(uint64_t value)
+{
+    value *= UINT64_C(0x9e3779b97f4a7c15);
+    return value ^ value >> 32;
+}
+
+static bool dictionary_grow(struct dictionary *dictionary)
+{
+    uint32_t slot_count = dictionary->slot_count ? 2 * dictionary->slot_count : SLOTS_FIRST;
+    uint64_t *values = realloc(dictionary->values, slot_count / 2 * sizeof *values);
+    if (!values)
+        return false;
+    dictionary->values = values;
+    uint32_t *slots = calloc(slot_count, sizeof *slots);
+    if (!slots)
+        return false;
+    for (uint32_t k = 0; k < dictionary->count; k++) {
+        uint32_t at = (uint32_t)value_mix(values[k]) & (slot_count - 1);
+        while (slots[at])
+            at = (at + 1) & (slot_count - 1);
+        slots[at] = k + 1;
+    }
+    free(dictionary->slots);
+    dictionary->slots = slots;
+    dictionary->slot_count = slot_count;
+    return true;
+}
+
+/* What stands for a value in its column: 0 when it is new, else its number + 1; UINT32_MAX: memory is out. */
+static uint32_t dictionary_index(struct dictionary *dictionary, uint64_t value)
+{
+    if (dictionary->count == dictionary->slot_count / 2 && !dictionary_grow(dictionary))
+        return UINT32_MAX;
+    uint32_t mask = dictionary->slot_count - 1, at = (uint32_t)value_mix(value) & mask;
+    for (; dictionary->slots[at]; at = (at + 1) & mask)
+        if (dictionary->values[dictionary->slots[at] - 1] == value)
+            return dictionary->slots[at];
+    dictionary->values[dictionary->count++] = value;
+    dictionary->slots[at] = dictionary->count;
+    return 0;
+}
+
+static uint64_t event_signature(const struct tally_event *event)
+{
+    return (uint64_t)event->enhanced << SIGNATURE_BITS | (event->when & SIGNATURE_MASK);
+}
+
+/* The earliest time, and the largest unit that all times are multiples of. */
+static void times_survey(const struct block_encoder *encoder, uint64_t *base_ms, uint64_t *unit_ms)
+{
+    *base_ms = UINT64_MAX;
+    *unit_ms = SECOND_MS;
+    for (uint32_t k = 0; k < encoder->event_count; k++) {
+        uint64_t time = encoder->events[k].when >> SIGNATURE_BITS;
+        if (time < *base_ms)
+            *base_ms = time;
+        if (time % SECOND_MS)
+            *unit_ms = 1;
+    }
+}
+
+/* False when memory is out. */
+static bool events_put(struct block_encoder *encoder, uint64_t base_ms, uint64_t unit_ms)
+{
+    size_t room = (size_t)VARINT_BYTES_MAX * encoder->event_count;
+    if (!text_reserve(&encoder->times, room) || !text_reserve(&encoder->signature_indexes, room) ||
+        !text_reserve(&encoder->campaign_indexes, room))
+        return false;
+    char *times = encoder->times.at, *signatures = encoder->signature_indexes.at;
+    char *campaigns = encoder->campaign_indexes.at;
+    for (uint32_t entry = 0, k = 0; entry < encoder->entry_count; entry++) {
+        uint64_t before_ms = base_ms;
+        for (; k < encoder->entries[entry].event_end; k++) {
+            const struct tally_event *event = &encoder->events[k];
+            uint64_t time_ms = event->when >> SIGNATURE_BITS;
+            uint32_t signature = dictionary_index(&encoder->signatures, event_signature(event));
+            uint32_t campaign = dictionary_index(&encoder->campaigns, event->campaign);
+            if (signature == UINT32_MAX || campaign == UINT32_MAX)
+                return false;
+            times = varint_store(times, (time_ms - before_ms) / unit_ms);
+            signatures = varint_store(signatures, signature);
+            campaigns = varint_store(campaigns, campaign);
+            before_ms = time_ms;
+        }
+    }
+    encoder->times.length = (size_t)(times - encoder->times.at);
+    encoder->signature_indexes.length = (size_t)(signatures - encoder->signature_indexes.at);
+    encoder->campaign_indexes.length = (size_t)(campaigns - encoder->campaign_indexes.at);
+    return true;
+}
+
+static size_t shared_length(struct span a, struct span b)
+{
+    size_t shorter = a.length < b.length ? a.length : b.length, k = 0;
+    while (k < shorter && a.at[k] == b.at[k])
+        k++;
+    return k;
+}
+
+/* The domain's index; a new one is put into the dictionary's text. Two domains of one hash can be made on
+ * purpose: the second then goes by the next number that is free. */
+static bool domain_put(struct block_encoder *encoder, struct span domain)
+{
+    uint64_t key = hash_span(domain);
+    uint32_t index = dictionary_index(&encoder->domains, key);
+    while (index && index != UINT32_MAX && !span_is(encoder->domain_spans[index - 1], domain))
+        index = dictionary_index(&encoder->domains, ++key);
+    if (index == UINT32_MAX)
+        return false;
+    put_varint(&encoder->domain_indexes, index);
+    if (index == 0) {
+        encoder->domain_spans[encoder->domains.count - 1] = domain;
+        put_varint(&encoder->domain_lengths, domain.length);
+        text_put(&encoder->domain_bytes, domain);
+    }
+    return true;
+}
+
+/* False when memory is out. */
+static bool entries_put(struct block_encoder *encoder)
+{
+    struct span before = {"", 0};
+    uint32_t begin = 0;
+    for (uint32_t k = 0; k < encoder->entry_count; k++) {
+        const struct tally_entry *entry = &encoder->entries[k];
+        struct span local = {entry->address, entry->domain_at};
+        struct span domain = {entry->address + entry->domain_at, (size_t)entry->length - entry->domain_at};
+        size_t shared = shared_length(before, local);
+        put_varint(&encoder->counts, entry->event_end - begin - 1);
+        put_varint(&encoder->shared, shared);
+        put_varint(&encoder->rest_lengths, local.length - shared);
+        text_put(&encoder->rest_bytes, (struct span){local.at + shared, local.length - shared});
+        if (!domain_put(encoder, domain))
+            return false;
+        before = local;
+        begin = entry->event_end;
+    }
+    return true;
+}
+
+static void put_text(struct text *to, const struct text *from)
+{
+    text_put(to, (struct span){from->at, from->length});
+    to->failed |= from->failed;
+}
+
+static void put_values(struct text *to, const struct dictionary *dictionary)
+{
+    put_varint(to, dictionary->count);
+    for (uint32_t k = 0; k < dictionary->count; k++)
+        put_le(to, dictionary->values[k], 8);
+}
+
+static bool raw_make(struct block_encoder *encoder)
+{
+    uint64_t base_ms, unit_ms;
+    const char *address = encoder->addresses.at;
+    for (uint32_t k = 0; k < encoder->entry_count; k++) {
+        encoder->entries[k].address = address;
+        address += encoder->entries[k].length;
+    }
+    times_survey(encoder, &base_ms, &unit_ms);
+    if (!entries_put(encoder) || !events_put(encoder, base_ms, unit_ms))
+        return false;
+    struct text *raw = &encoder->raw;
+    put_varint(raw, base_ms);
+    put_varint(raw, unit_ms);
+    put_varint(raw, encoder->domains.count);
+    put_text(raw, &encoder->domain_lengths);
+    put_text(raw, &encoder->domain_bytes);
+    put_values(raw, &encoder->signatures);
+    put_values(raw, &encoder->campaigns);
+    put_text(raw, &encoder->counts);
+    put_text(raw, &encoder->shared);
+    put_text(raw, &encoder->rest_lengths);
+    put_text(raw, &encoder->domain_indexes);
+    put_text(raw, &encoder->rest_bytes);
+    put_text(raw, &encoder->times);
+    put_text(raw, &encoder->signature_indexes);
+    put_text(raw, &encoder->campaign_indexes);
+    return !raw->failed;
+}
+
+enum bm_code block_encode(struct block_encoder *encoder, struct text *out, struct block_place *place,
+                          struct bm_error *error)
+{
+    ASSERT(encoder->event_count);
+    size_t start = out->length;
+    if (!raw_make(encoder) ||
+        !text_reserve(out, ZSTD_compressBound(encoder->raw.length) + (size_t)4 * encoder->event_count))
+        return fail_memory(error, "writing a tally file");
+    size_t packed = ZSTD_compress2(encoder->context, out->at + start, out->capacity - start, encoder->raw.at,
+                                   encoder->raw.length);
+    if (ZSTD_isError(packed))
+        return fail_memory(error, "packing a block of a tally file");
+    out->length += packed;
+    for (uint32_t k = 0; k < encoder->event_count; k++)
+        put_le(out, encoder->events[k].detail, 4);
+    if (out->failed)
+        return fail_memory(error, "writing a tally file");
+    *place = (struct block_place){.packed_bytes = (uint32_t)packed,
+                                  .raw_bytes = (uint32_t)encoder->raw.length,
+                                  .entries = encoder->entry_count,
+                                  .events = encoder->event_count};
+    place->xxh3 = XXH3_64bits(out->at + start, out->length - start);
+    encoder_empty(encoder);
+    return BM_OK;
+}
+
+/* --- reading ------------------------------------------------------------------------------------------- */
+
+struct block_decoder {
+    ZSTD_DCtx *context;
+    char *raw;
+    size_t raw_capacity;
+    uint64_t *signatures, *campaigns; /* TALLY_BLOCK_EVENTS each */
+    struct span domains[TALLY_BLOCK_ADDRESSES];
+    struct tally_entry entries[TALLY_BLOCK_ADDRESSES];
+    uint32_t domain_count, signature_count, campaign_count;
+    struct tally_event *events; /* TALLY_BLOCK_EVENTS */
+    char *addresses;            /* TALLY_BLOCK_ADDRESSES times BM_ADDRESS_BYTES_MAX; few of these pages are
+                                   ever touched */
+};
+
+enum bm_code block_decoder_new(struct block_decoder **decoder, struct bm_error *error)
+{
+    struct block_decoder *made = calloc(1, sizeof *made);
+    if (!made)
+        return fail_memory(error, "reading a tally file");
+    made->context = ZSTD_createDCtx();
+    made->signatures = malloc(TALLY_BLOCK_EVENTS * sizeof *made->signatures);
+    made->campaigns = malloc(TALLY_BLOCK_EVENTS * sizeof *made->campaigns);
+    made->events = malloc(TALLY_BLOCK_EVENTS * sizeof *made->events);
+    made->addresses = malloc((size_t)TALLY_BLOCK_ADDRESSES * BM_ADDRESS_BYTES_MAX);
+    if (!made->context || !made->signatures || !made->campaigns || !made->events || !made->addresses) {
+        block_decoder_free(made);
+        return fail_memory(error, "reading a tally file");
+    }
+    *decoder = made;
+    return BM_OK;
+}
+
+void block_decoder_free(struct block_decoder *decoder)
+{
+    if (!decoder)
+        return;
+    (void)ZSTD_freeDCtx(decoder->context); /* cannot fail */
+    free(decoder->raw);
+    free(decoder->signatures);
+    free(decoder->campaigns);
+    free(decoder->events);
+    free(decoder->addresses);
+    free(decoder);
+}
+
+static enum bm_code bad_block(struct bm_error *error, const char *what)
+{
+    return fail(error, BM_INPUT, "%s", what);
+}
+
+static enum bm_code raw_unpack(struct block_decoder *decoder, const char *stored,
+                               const struct block_place *place, struct bm_error *error)
+{
+    if (place->raw_bytes > TALLY_BLOCK_RAW_MAX)
+        return bad_block(error, "it claims to be larger than blocks are");
+    if (decoder->raw_capacity < place->raw_bytes + (size_t)VARINT_BYTES_MAX) {
+        free(decoder->raw);
+        decoder->raw_capacity = 0;
+        decoder->raw = malloc(place->raw_bytes + (size_t)VARINT_BYTES_MAX);
+        if (!decoder->raw)
+            return fail_memory(error, "reading a tally file");
+        decoder->raw_capacity = place->raw_bytes + (size_t)VARINT_BYTES_MAX;
+    }
+    size_t got =
+        ZSTD_decompressDCtx(decoder->context, decoder->raw, place->raw_bytes, stored, place->packed_bytes);
+    if (ZSTD_isError(got))
+        return fail(error, BM_INPUT, "it cannot be unpacked: %s", ZSTD_getErrorName(got));
+    if (got != place->raw_bytes)
+        return bad_block(error, "it unpacks to another length than the index says");
+    memset(decoder->raw + got, 0, VARINT_BYTES_MAX);
+    return BM_OK;
+}
+
+/* One varint of a column; there are VARINT_BYTES_MAX bytes behind the end. Most have one byte. */
+static inline uint64_t column_next(struct take *take)
+{
+    if (UNLIKELY(take->at >= take->end)) {
+        take->bad = true;
+        return 0;
+    }
+    unsigned char byte = (unsigned char)*take->at++;
+    if (byte < 0x80)
+        return byte;
+    uint64_t value = byte & 0x7f;
+    for (unsigned shift = 7; shift < 63; shift += 7) {
+        byte = (unsigned char)*take->at++;
+        value |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80)
+            return value;
+    }
+    take->bad = true;
+    return 0;
+}
+
+static bool domains_take(struct block_decoder *decoder, struct take *take, uint32_t entries)
+{
+    decoder->domain_count = (uint32_t)take_at_most(take, entries);
+    for (uint32_t k = 0; k < decoder->domain_count; k++)
+        decoder->domains[k].length = (size_t)take_at_most(take, BM_ADDRESS_BYTES_MAX);
+    for (uint32_t k = 0; k < decoder->domain_count && !take->bad; k++) {
+        decoder->domains[k] = take_bytes(take, decoder->domains[k].length);
+        if (!decoder->domains[k].length || memchr(decoder->domains[k].at, '@', decoder->domains[k].length))
+            take->bad = true;
+    }
+    return !take->bad;
+}
+
+static bool signature_valid(uint64_t signature, uint32_t kinds)
+{
+    struct tally_event event = {.when = signature & SIGNATURE_MASK};
+    uint64_t enhanced = signature >> SIGNATURE_BITS;
+    return tally_kind(&event) < BM_KIND_COUNT && kinds >> tally_kind(&event) & 1 &&
+           tally_class(&event) < BM_CLASS_COUNT && tally_reason(&event) < REASON_COUNT &&
+           tally_smtp_code(&event) <= SMTP_CODE_LAST && ENHANCED_CLASS(enhanced) <= CODE_CLASS_MAX &&
+           ENHANCED_SUBJECT(enhanced) <= CODE_DETAIL_MAX && ENHANCED_DETAIL(enhanced) <= CODE_DETAIL_MAX;
+}
+
+static uint32_t values_take(struct take *take, uint64_t *values, uint32_t limit)
+{
+    uint32_t count = (uint32_t)take_at_most(take, limit);
+    for (uint32_t k = 0; k < count; k++)
+        values[k] = take_le(take, 8);
+    return count;
+}
+
+/* The number of a dictionary's entry that a column's index stands for; `seen` counts those that were. */
+static inline uint32_t index_resolve(struct take *take, uint64_t index, uint32_t *seen, uint32_t count)
+{
+    if (index == 0 && *seen < count)
+        return (*seen)++;
+    if (UNLIKELY(index == 0 || index > *seen)) {
+        take->bad = true;
+        return 0;
+    }
+    return (uint32_t)index - 1;
+}
+
+/* Puts an address together from what it shares with the one before, the rest of its local part with the '@',
+ * and its domain. NULL when the parts cannot be. */
+static char *address_join(char *to, const struct tally_entry *before, uint64_t shared, struct span rest,
+                          struct span domain, struct tally_entry *entry)
+{
+    uint64_t local = shared + rest.length;
+    if ((before ? shared > before->domain_at : shared > 0) || local < 2 ||
+        local + domain.length > BM_ADDRESS_BYTES_MAX)
+        return NULL;
+    if (shared)
+        memcpy(to, before->address, shared);
+    memcpy(to + shared, rest.at, rest.length);
+    memcpy(to + local, domain.at, domain.length);
+    if (to[local - 1] != '@')
+        return NULL;
+    entry->address = to;
+    entry->length = (uint16_t)(local + domain.length);
+    entry->domain_at = (uint16_t)local;
+    return to + entry->length;
+}
+
+/* Where a column of `count` varints ends. */
+static struct take column_split(struct take *take, uint32_t count)
+{
+    struct take column = *take;
+    for (uint32_t k = 0; k < count; k++)
+        (void)column_next(take);
+    column.end = take->at <= take->end ? take->at : take->end;
+    return column;
+}
+
+static bool entries_take(struct block_decoder *decoder, struct take *take, const struct block_place *place)
+{
+    struct take counts = column_split(take, place->entries), shared = column_split(take, place->entries);
+    struct take lengths = column_split(take, place->entries), domains = column_split(take, place->entries);
+    char *to = decoder->addresses;
+    uint32_t seen = 0;
+    uint64_t end = 0;
+    for (uint32_t k = 0; k < place->entries && !take->bad; k++) {
+        struct tally_entry *entry = &decoder->entries[k];
+        const struct tally_entry *before = k ? entry - 1 : NULL;
+        end += column_next(&counts) + 1;
+        uint64_t length = column_next(&lengths), index = column_next(&domains);
+        uint32_t domain = index_resolve(take, index, &seen, decoder->domain_count);
+        if (end > place->events || length > BM_ADDRESS_BYTES_MAX || take->bad)
+            return false;
+        entry->event_end = (uint32_t)end;
+        struct span rest = take_bytes(take, (size_t)length);
+        to = address_join(to, before, column_next(&shared), rest, decoder->domains[domain], entry);
+        if (!to || (before && span_compare((struct span){before->address, before->length},
+                                           (struct span){entry->address, entry->length}) >= 0))
+            return false;
+    }
+    return !take->bad && end == place->events && seen == decoder->domain_count;
+}
+
+/* Times, and with them the events. */
+static bool events_take(struct block_decoder *decoder, struct take *take, const struct block_place *place,
+                        uint64_t base_ms, uint64_t unit_ms)
+{
+    struct take times = column_split(take, place->events), signatures = column_split(take, place->events);
+    struct take campaigns = {take->at, take->end, take->bad};
+    uint32_t signatures_seen = 0, campaigns_seen = 0;
+    struct tally_event *event = decoder->events;
+    for (uint32_t entry = 0, k = 0; entry < place->entries; entry++) {
+        uint64_t time_ms = base_ms;
+        for (; k < decoder->entries[entry].event_end; k++, event++) {
+            time_ms += column_next(&times) * unit_ms;
+            uint32_t signature = index_resolve(&signatures, column_next(&signatures), &signatures_seen,
+                                               decoder->signature_count);
+            uint32_t campaign =
+                index_resolve(&campaigns, column_next(&campaigns), &campaigns_seen, decoder->campaign_count);
+            uint64_t value = signature < decoder->signature_count ? decoder->signatures[signature] : 0;
+            times.bad |= time_ms >= TIME_LIMIT_MS;
+            event->when = time_ms << SIGNATURE_BITS | (value & SIGNATURE_MASK);
+            event->enhanced = (uint32_t)(value >> SIGNATURE_BITS);
+            event->campaign = campaign < decoder->campaign_count ? decoder->campaigns[campaign] : 0;
+        }
+    }
+    return !times.bad && !signatures.bad && !campaigns.bad && campaigns.at == campaigns.end &&
+           signatures_seen == decoder->signature_count && campaigns_seen == decoder->campaign_count;
+}
+
+static void details_take(struct block_decoder *decoder, const char *details, uint32_t count)
+{
+    for (uint32_t k = 0; k < count; k++)
+        decoder->events[k].detail = (uint32_t)le_load(details + 4 * (size_t)k, 4);
+}
+
+static bool events_ascend(const struct block_decoder *decoder, uint32_t entries)
+{
+    const struct tally_event *event = decoder->events;
+    for (uint32_t entry = 0; entry < entries; entry++) {
+        const struct tally_event *end = decoder->events + decoder->entries[entry].event_end;
+        for (event++; event < end; event++)
+            if (UNLIKELY(tally_event_compare(event - 1, event) >= 0))
+                return false;
+    }
+    return true;
+}
+
+static enum bm_code raw_read(struct block_decoder *decoder, const struct block_place *place, uint32_t kinds,
+                             struct bm_error *error)
+{
+    struct take take = {decoder->raw, decoder->raw + place->raw_bytes, false};
+    uint64_t base_ms = take_at_most(&take, TIME_LIMIT_MS - 1), unit_ms = take_at_most(&take, SECOND_MS);
+    if (take.bad || (unit_ms != 1 && unit_ms != SECOND_MS))
+        return bad_block(error, "its times have no beginning or unit");
+    if (!domains_take(decoder, &take, place->entries))
+        return bad_block(error, "its domains are damaged");
+    decoder->signature_count = values_take(&take, decoder->signatures, place->events);
+    decoder->campaign_count = values_take(&take, decoder->campaigns, place->events);
+    for (uint32_t k = 0; k < decoder->signature_count; k++)
+        if (!signature_valid(decoder->signatures[k], kinds))
+            return bad_block(error, "an event has a kind, class, reason or code that cannot be");
+    if (take.bad || !entries_take(decoder, &take, place))
+        return bad_block(error, "its addresses are damaged or out of order");
+    if (!events_take(decoder, &take, place, base_ms, unit_ms))
+        return bad_block(error, "its events are damaged");
+    return BM_OK;
+}
+
+enum bm_code block_decode(struct block_decoder *decoder, const char *stored, const struct block_place *place,
+                          uint32_t kinds, struct tally_block *block, struct bm_error *error)
+{
+    if (!place->entries || place->entries > place->events || place->entries > TALLY_BLOCK_ADDRESSES ||
+        place->events > TALLY_BLOCK_EVENTS)
+        return bad_block(error, "it claims more addresses or events than blocks hold");
+    if (XXH3_64bits(stored, (size_t)block_stored_bytes(place)) != place->xxh3)
+        return bad_block(error, "its checksum does not fit");
+    enum bm_code code = raw_unpack(decoder, stored, place, error);
+    if (code == BM_OK)
+        code = raw_read(decoder, place, kinds, error);
+    if (code != BM_OK)
+        return code;
+    details_take(decoder, stored + place->packed_bytes, place->events);
+    if (!events_ascend(decoder, place->entries))
+        return bad_block(error, "an address's events are out of order");
+    *block = (struct tally_block){decoder->entries, place->entries, decoder->events};
+    return BM_OK;
+}

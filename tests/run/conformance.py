@@ -4,7 +4,8 @@ usage: conformance.py BOUNCEMILL SOURCE_ROOT
 
 Every case has the same few addresses, so each is prefixed with its case: one run then holds all cases of a policy. Each set is run
 as it is, with rows shuffled, split over a plain, a zstd and a gzip archive, and with every archive given twice (the second time
-with another first line, so that it is not told apart by its bytes alone).
+with another first line, so that it is not told apart by its bytes alone); and split archives each through a tally file of its own,
+two of which are merged into another first.
 """
 import csv
 import gzip
@@ -71,7 +72,7 @@ def write_csv(path, rows, opener=open):
 def archives(folder, kind, rows):
     """Writes the rows as archives of that kind and returns their paths."""
     path = os.path.join(folder, kind)
-    if kind == "split":
+    if kind in ("split", "tally"):
         write_csv(path + "-a.csv", rows[0::3])
         write_csv(path + "-b.csv", rows[1::3])
         subprocess.run(["zstd", "-q", "--rm", path + "-b.csv"], check=True)
@@ -90,11 +91,25 @@ def archives(folder, kind, rows):
     return [path + ".csv", path + "-again.csv", path + ".csv"]
 
 
+def tallies(program, folder, policy, paths):
+    """Scans the archives on their own and merges the first two; returns the tally files."""
+    files = [path + ".tally" for path in paths]
+    for path, file in zip(paths, files):
+        subprocess.run([program, "scan", "-o", file, "--policy", policy, "--quiet", path], check=True)
+    both = os.path.join(folder, "both.tally")
+    subprocess.run([program, "merge", "--save-state", both, "--policy", policy, "--quiet", *files[:2]], check=True)
+    return [both, *files[2:]]
+
+
 def check(program, folder, policy, cases, kind, threads):
     rows = [native(case, row) for case, (events, _, _) in sorted(cases.items()) for row in events]
     out = os.path.join(folder, "out")
-    subprocess.run([program, "run", "-o", out, "--policy", policy, "--as-of", AS_OF, "--history", "--quiet", "--threads", threads]
-                   + archives(folder, kind, rows), check=True)
+    inputs = archives(folder, kind, rows)
+    command = "run"
+    if kind == "tally":
+        command, inputs = "merge", tallies(program, folder, policy, inputs)
+    subprocess.run([program, command, "-o", out, "--policy", policy, "--as-of", AS_OF, "--history", "--quiet", "--threads", threads]
+                   + inputs, check=True)
     status = {row["address"]: row for row in rows_of(os.path.join(out, "status.csv"))}
     history = {}
     for row in rows_of(os.path.join(out, "history.csv")):
@@ -122,12 +137,12 @@ def main():
         if policy not in known:
             continue
         cases = {case: value for case, value in cases.items() if not given_only(value[0], classes)}
-        for kind, threads in (("plain", "1"), ("shuffled", "2"), ("split", "2"), ("twice", "2")):
+        for kind, threads in (("plain", "1"), ("shuffled", "2"), ("split", "2"), ("twice", "2"), ("tally", "2")):
             with tempfile.TemporaryDirectory() as folder:
                 wrong += check(program, folder, policy, cases, kind, threads)
                 ran += len(cases)
     print(f"{ran} cases run, {wrong} wrong")
-    if ran < 4 * 45:
+    if ran < 5 * 45:
         print("expected at least the cases of sfmc, sfmc/timer and sfmc/attempts")
         return 1
     return wrong != 0

@@ -1,0 +1,157 @@
+"""The same bytes out of one run over all archives, and out of tally files of parts of them, merged in any order and grouping; of
+nightly runs with a state; and of partitions merged by sort.
+
+  tallies.py PROGRAM [ROWS]
+
+The run says what every other way must write; manifest.json alone may differ.
+"""
+import os
+import random
+import subprocess
+import sys
+import tempfile
+
+from program import HEADER, Result, differences, run, write
+
+POLICIES = "sfmc,mailman3,ses"
+
+
+def generate(program, folder, rows):
+    out = os.path.join(folder, "events")
+    subprocess.run([program, "generate", "-o", out, "--events", str(rows), "--addresses", str(rows // 8), "--files", "7", "--quiet"],
+                   check=True)
+    paths = [os.path.join(out, name) for name in sorted(os.listdir(out))]
+    return paths + [odd_rows(out)]
+
+
+def odd_rows(folder):
+    """Rejected rows, texts that nobody knows, and rows that another archive has, too, a few of them within one second."""
+    text = HEADER
+    for k in range(400):
+        text += f"{1780000000 + k % 50},bounce,user{k % 90}@d{k % 7}.example,c{k % 3},m{k % 60},550,,zqx {chr(97 + k % 26)} vrb {k % 9}\n"
+        text += f"{k},bounce,nobody,,,,,\n" if k % 20 == 0 else ""
+    return write(os.path.join(folder, "odd.csv"), text.encode())
+
+
+def command(program, *arguments):
+    return subprocess.run([program, *arguments], capture_output=True, text=True, errors="replace", timeout=300)
+
+
+def scan(program, out, archives, *options):
+    done = command(program, "scan", "-o", out, "--policy", POLICIES, "--quiet", *options, *archives)
+    if done.returncode:
+        raise SystemExit(f"scan failed: {done.stderr}")
+    return out
+
+
+def merge(program, out, tallies, *options):
+    return Result(command(program, "merge", "-o", out, "--history", "--policy", POLICIES, *options, *tallies), out)
+
+
+class Checks:
+    def __init__(self, first):
+        self.first, self.ran, self.wrong = first, 0, 0
+
+    def same(self, what, got):
+        names = differences(got.files(), self.first.files()) if got.exit == 0 else ["everything"]
+        self.say(not names, f"{what}: exit {got.exit} {got.errors.strip()} differs in {names}")
+
+    def say(self, right, what):
+        self.ran += 1
+        if not right:
+            self.wrong += 1
+            print(what)
+
+
+def merges_check(program, folder, archives, checks):
+    """One tally file an archive, merged in several orders; and groups of them merged before."""
+    parts = [scan(program, os.path.join(folder, f"part-{k}.tally"), [path], "--threads", str(1 + k % 3))
+             for k, path in enumerate(archives)]
+    whole = scan(program, os.path.join(folder, "whole.tally"), archives)
+    checks.same("the tally file of all", merge(program, os.path.join(folder, "got"), [whole]))
+    for seed in range(4):
+        order = parts[:]
+        random.Random(seed).shuffle(order)
+        checks.same(f"order {seed}", merge(program, os.path.join(folder, "got"), order, "--threads", str(1 + seed)))
+        groups = []
+        for at in range(0, len(order), 2 + seed):
+            group = os.path.join(folder, f"group-{at}.tally")
+            done = command(program, "merge", "--save-state", group, "--policy", POLICIES, "--quiet", *order[at:at + 2 + seed])
+            checks.say(done.returncode == 0, done.stderr)
+            groups.append(group)
+        checks.same(f"grouping {seed}", merge(program, os.path.join(folder, "got"), groups))
+        again = os.path.join(folder, "again.tally")
+        command(program, "merge", "--save-state", again, "--policy", POLICIES, "--quiet", *groups)
+        with open(again, "rb") as one, open(whole, "rb") as other:
+            checks.say(one.read() == other.read(), f"grouping {seed}: merged into one file, it is that of one scan")
+    mixed = run(program, os.path.join(folder, "got"), archives[3:], "--policy", POLICIES, "--state",
+                scan(program, os.path.join(folder, "some.tally"), archives[:3]))
+    checks.same("archives and a state", mixed)
+    return parts, whole
+
+
+def nights_check(program, folder, archives, checks):
+    """A night an archive, each with the state of the night before; every archive is named again, as a folder would."""
+    state = os.path.join(folder, "state.tally")
+    for night in range(len(archives)):
+        options = ["--policy", POLICIES, "--save-state", state] + (["--state", state] if night else [])
+        got = run(program, os.path.join(folder, "night"), archives[:night + 1], *options)
+        checks.say(got.exit == 0 and (not night or f"1 read, {night} inside the state already" in got.errors),
+                   f"night {night}: {got.exit} {got.errors}")
+    checks.same("nightly runs", got)
+    idle = run(program, os.path.join(folder, "night"), archives, "--policy", POLICIES, "--state", state)
+    checks.same("a night without new archives", idle)
+
+
+def refusals_check(program, folder, archives, parts, checks):
+    """What does not go together is said, with a hint; what is the same counts once."""
+    out = os.path.join(folder, "refused")
+
+    def refused(what, done, *words):
+        checks.say(done.returncode == 2 and all(word in done.stderr for word in words) and not os.path.exists(out),
+                   f"{what}: {done.returncode} {done.stderr}")
+
+    overlap = scan(program, os.path.join(folder, "overlap.tally"), archives[:2])
+    refused("an archive in two files", command(program, "merge", "-o", out, "--policy", POLICIES, overlap, parts[0]),
+            "both hold the archive", "hint")
+    other = os.path.join(folder, "other.tally")
+    command(program, "scan", "-o", other, "--policy", "blackbaud", "--quiet", archives[1])
+    refused("other kinds", command(program, "merge", "-o", out, "--policy", "ses", parts[0], other), "different kinds", "hint")
+    few = os.path.join(folder, "few.tally")
+    command(program, "scan", "-o", few, "--policy", "ses", "--quiet", archives[0])
+    refused("events that are not held", command(program, "merge", "-o", out, "--policy", "sfmc", few), "does not hold", "hint")
+    refused("events that the state does not hold", command(program, "run", "-o", out, "--policy", "sfmc", "--state", few, archives[1]),
+            "does not hold", "hint")
+    codes = write(os.path.join(folder, "phrases.csv"), b"phrase,reason\nzqx vrb,mailbox-full\n")
+    tables = os.path.join(folder, "tables.tally")
+    done = command(program, "scan", "-o", tables, "--policy", POLICIES, "--quiet", "--phrases", codes, archives[1])
+    checks.say(done.returncode == 0, done.stderr)
+    refused("other tables", command(program, "merge", "-o", out, "--policy", POLICIES, parts[0], tables), "different tables", "hint")
+    refused("other tables than the state's", command(program, "run", "-o", out, "--policy", POLICIES, "--state", tables, archives[2]),
+            "other tables", "hint")
+    copy = write(os.path.join(folder, "copy.tally"), open(parts[0], "rb").read())
+    once = merge(program, os.path.join(folder, "once"), [parts[0]])
+    twice = merge(program, os.path.join(folder, "got"), [copy, parts[0]])
+    checks.say(not differences(once.files(), twice.files()) and "1 with the same archives" in twice.errors,
+               f"the same file twice counts once: {twice.errors}")
+
+
+def main():
+    program = os.path.abspath(sys.argv[1])
+    rows = int(sys.argv[2]) if len(sys.argv) > 2 else 60_000
+    with tempfile.TemporaryDirectory() as folder:
+        archives = generate(program, folder, rows)
+        first = run(program, os.path.join(folder, "first"), archives, "--policy", POLICIES)
+        if first.exit or len(first.rows("rejects.csv")) < 10 or len(first.rows("unmatched.csv")) < 10 or not first.rows("history.csv"):
+            print(f"the first run failed: {first.errors}")
+            return 1
+        checks = Checks(first)
+        parts, _ = merges_check(program, folder, archives, checks)
+        nights_check(program, folder, archives, checks)
+        refusals_check(program, folder, archives, parts, checks)
+        print(f"{checks.ran} checks, {checks.wrong} wrong")
+    return checks.wrong != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -49,6 +49,18 @@ const struct command command_table[COMMAND_COUNT] = {
          .operand_what = "a tally file",
          .operands_max = UINT32_MAX,
          .main = command_merge},
+    [COMMAND_TALLY] =
+        {.name = "tally",
+         .operands = "info|verify|dump FILE.tally",
+         .summary = "what a tally file holds, whether it is whole, and all its events as CSV",
+         .description = "info: what the file says of itself: rows, addresses, archives. verify: reads all of "
+                        "it and checks every checksum and order. dump: every event that it holds, as CSV, "
+                        "with campaigns and message ids as the hashes by which they are told apart.",
+         .example = "bouncemill tally info state.tally",
+         .operand_what = "info, verify or dump, and a tally file",
+         .operands_min = 2,
+         .operands_max = 2,
+         .main = command_tally},
     [COMMAND_CLASSIFY] = {.name = "classify",
                           .operands = "[TEXT|-]",
                           .summary = "why one reply bounced: reason, class, and the rule that says so",
@@ -89,7 +101,7 @@ const struct command command_table[COMMAND_COUNT] = {
                       .example = "bouncemill help run",
                       .operand_what = "a command",
                       .operands_max = 1,
-                      .operand_choices = "run scan merge classify generate list help",
+                      .operand_choices = "run scan merge tally classify generate list help",
                       .main = command_help},
 };
 

@@ -40,7 +40,8 @@ struct merge_worker {
     struct partition_merge streams;
     struct block_encoder *encoder;
     struct partition_image images[PARTITIONS_PER_SHARD];
-    struct bm_error error; /* code BM_OK: none */
+    struct policy_report *left_out; /* by policy; NULL: every outcome is kept */
+    struct bm_error error;          /* code BM_OK: none */
 };
 
 struct merge_work {
@@ -178,6 +179,19 @@ static bool outcome_keep(struct merge_worker *worker, const struct outcome *outc
     return true;
 }
 
+/* Whether nobody asks for an outcome: it is counted here instead, and its memory used again. */
+static bool outcome_leave_out(struct merge_worker *worker, const struct outcome *outcome)
+{
+    if (!worker->left_out)
+        return false;
+    for (size_t k = 0; k < worker->options->policy_count; k++)
+        if (outcome->results[k].suppressed)
+            return false;
+    for (size_t k = 0; k < worker->options->policy_count; k++)
+        worker->left_out[k].statuses[outcome->results[k].status]++;
+    return true;
+}
+
 /* The address's record, which outlives the merge; NULL when memory is out. */
 static const struct address_record *record_keep(struct merge_worker *worker, const struct tally_run *run)
 {
@@ -204,20 +218,27 @@ static bool address_replay(struct merge_worker *worker, const struct tally_run *
         return false;
     if (!(kinds & LISTED_KINDS))
         return true;
+    size_t mark = worker->block_used;
+    uint32_t block = worker->blocks.count;
     struct outcome *outcome =
         outcome_take(worker, sizeof *outcome + options->policy_count * sizeof outcome->results[0]);
-    if (!record)
-        record = record_keep(worker, run);
-    if (!outcome || !record)
+    if (!outcome)
         return false;
-    *outcome =
-        (struct outcome){.address = record, .first_bounce_ms = TIME_NEVER, .last_bounce_ms = TIME_NEVER};
-    bounces_note(outcome, run->events, kept);
+    *outcome = (struct outcome){.first_bounce_ms = TIME_NEVER, .last_bounce_ms = TIME_NEVER};
     struct policy_input input = {.events = worker->events, .count = kept, .as_of_ms = options->as_of_ms};
     input.domain_trusted = kinds & POLICY_KIND(BM_BOUNCE) &&
-                           bm_domain_trusted(options->classifier, record->bytes + record->domain_at,
-                                             (size_t)record->length - record->domain_at);
-    return policies_replay(worker, outcome, &input) && outcome_keep(worker, outcome);
+                           bm_domain_trusted(options->classifier, run->address.at + run->domain_at,
+                                             run->address.length - run->domain_at);
+    if (!policies_replay(worker, outcome, &input))
+        return false;
+    if (outcome_leave_out(worker, outcome)) {
+        if (block == worker->blocks.count)
+            worker->block_used = mark;
+        return true;
+    }
+    outcome->address = record ? record : record_keep(worker, run);
+    bounces_note(outcome, run->events, kept);
+    return outcome->address && outcome_keep(worker, outcome);
 }
 
 /* One address of a shard. */
@@ -331,6 +352,23 @@ static void merge_run(void *argument, unsigned which)
     free(worker->changes);
 }
 
+static enum bm_code left_out_gather(const struct merge_work *work, struct merge_result *result,
+                                    struct bm_error *error)
+{
+    const struct merge_options *options = work->options;
+    if (!options->suppressed_only)
+        return BM_OK;
+    result->left_out = calloc(options->policy_count, sizeof *result->left_out);
+    if (!result->left_out)
+        return fail_memory(error, "the merge");
+    for (unsigned k = 0; k < options->threads; k++)
+        for (size_t policy = 0; policy < options->policy_count; policy++)
+            for (unsigned status = 0; status < STATUS_COUNT; status++)
+                result->left_out[policy].statuses[status] +=
+                    work->workers[k].left_out[policy].statuses[status];
+    return BM_OK;
+}
+
 /* Brings the workers' references together. */
 static enum bm_code refs_gather(struct merge_work *work, struct merge_result *result, struct bm_error *error)
 {
@@ -379,10 +417,16 @@ static enum bm_code workers_run(struct merge_work *work, struct merge_result *re
         work->workers[k].options = options;
         work->workers[k].pool = pool;
         work->workers[k].scratch.want_changes = options->history;
+        work->workers[k].left_out =
+            options->suppressed_only ? calloc(options->policy_count, sizeof(struct policy_report)) : NULL;
+        if (options->suppressed_only && !work->workers[k].left_out)
+            return fail_memory(error, "the merge");
     }
     enum bm_code turned = turns_run(&work->turns, options->threads, merge_run, work, "the merge", error);
     struct bm_error why = *error;
     enum bm_code code = refs_gather(work, result, error);
+    if (code == BM_OK)
+        code = left_out_gather(work, result, error);
     if (code == BM_OK && turned != BM_OK) { /* no worker says why: a thread could not be started */
         *error = why;
         return turned;
@@ -403,6 +447,7 @@ enum bm_code merge(struct shards *shards, const struct merge_options *options, s
     for (unsigned k = 0; k < options->threads; k++) {
         free(work.workers[k].refs);
         free(work.workers[k].blocks.blocks);
+        free(work.workers[k].left_out);
     }
     free(work.workers);
     if (code == BM_OK)
@@ -415,6 +460,7 @@ enum bm_code merge(struct shards *shards, const struct merge_options *options, s
 void merge_result_free(struct merge_result *result)
 {
     free(result->refs);
+    free(result->left_out);
     if (result->pool)
         block_pool_free(result->pool);
     free(result->pool);

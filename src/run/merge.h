@@ -16,6 +16,7 @@ struct merge_options {
     unsigned threads;
     const volatile int *stop;
     bool replay;                    /* make outcomes; false: only save */
+    bool suppressed_only;           /* keep only outcomes that a policy suppresses, and count the others */
     const struct tally_file *files; /* merged with the shards */
     size_t file_count;
     uint32_t file_kinds;       /* bits of enum bm_kind that their events may have */
@@ -28,8 +29,9 @@ struct merge_options {
 struct merge_result {
     struct outcome_ref *refs; /* sorted by address */
     size_t count;
-    uint64_t addresses;      /* with at least one tallied event */
-    uint64_t events;         /* without duplicates; counted only when files are read or written */
+    struct policy_report *left_out; /* by policy: outcomes that were not kept; NULL: all were */
+    uint64_t addresses;             /* with at least one tallied event */
+    uint64_t events;                /* without duplicates; counted only when files are read or written */
     uint64_t duplicates;     /* events that were exact duplicates, beyond those that the files had dropped */
     struct block_pool *pool; /* NULL: the shards' */
 };

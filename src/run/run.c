@@ -103,6 +103,23 @@ static uint64_t duplicates_before(const struct run *run)
     return duplicates;
 }
 
+/* Whether only what is suppressed is written, so that other outcomes need not be kept. */
+static bool suppressed_only(const struct run *run)
+{
+    uint32_t others = 1u << OUTPUT_STATUS | 1u << OUTPUT_HISTORY;
+    if (run->plan.policies.count > 1) /* which are compared over all addresses */
+        others |= 1u << OUTPUT_COMPARE | 1u << OUTPUT_DIFFERENCES | 1u << OUTPUT_REPORT;
+    return !(run->plan.outputs & others);
+}
+
+/* Adds the outcomes that were not kept to what the policies made of the addresses. */
+static void left_out_add(struct run *run)
+{
+    for (size_t k = 0; run->merged.left_out && k < run->plan.policies.count; k++)
+        for (unsigned status = 0; status < STATUS_COUNT; status++)
+            run->policy_reports[k].statuses[status] += run->merged.left_out[k].statuses[status];
+}
+
 static enum bm_code merge_stage(struct run *run, struct bm_error *error)
 {
     enum bm_code code = report_fill(run, error);
@@ -120,6 +137,7 @@ static enum bm_code merge_stage(struct run *run, struct bm_error *error)
         .threads = run->plan.threads,
         .stop = run->plan.options->stop,
         .replay = run->folder_open,
+        .suppressed_only = suppressed_only(run),
         .files = run->tallies.files,
         .file_count = run->tallies.count,
         .file_kinds = kinds_kept(run),
@@ -127,6 +145,7 @@ static enum bm_code merge_stage(struct run *run, struct bm_error *error)
         .partition_end = PARTITION_COUNT,
     };
     code = merge(run->scanned.shards, &options, &run->merged, error);
+    left_out_add(run);
     run->report.addresses = run->merged.addresses;
     run->report.duplicates = duplicates_before(run) + run->merged.duplicates;
     return code;

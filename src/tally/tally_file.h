@@ -31,9 +31,10 @@
  * one.
  *
  *   block
- *      one zstd frame with these columns, one behind the other
+ *      one zstd frame, holding one behind the other
  *         varint   the earliest time of the block, in milliseconds
  *         varint   unit of all other times: 1000 milliseconds where all are multiples of it, else 1
+ *         varints  bytes of each of the eight columns below
  *         domains  varint number; varint length of each; bytes of each
  *         signatures  varint number; 8 bytes each: enhanced code << 22 | kind << 18 | class << 15 |
  *                  reason << 9 | reply code, as in struct tally_event

@@ -26,6 +26,8 @@ struct bm_run_options {
     const char *const *tallies; /* tally files whose content is added; yesterday's state */
     size_t tally_count;
     const char *save_tally;      /* a tally file to write or replace; NULL: none */
+    const char *partition;       /* "I/N": merge only that share of the addresses; NULL: all */
+    int combine;                 /* the tallies are output folders of shares 1/N to N/N, to be added up */
     const char *policies;        /* "sfmc" */
     const char *const *settings; /* "sfmc.window_days=15" */
     size_t setting_count;

@@ -40,7 +40,7 @@ const struct command command_table[COMMAND_COUNT] = {
          .main = command_scan},
     [COMMAND_MERGE] =
         {.name = "merge",
-         .operands = "FILE.tally...",
+         .operands = "FILE.tally|DIR...",
          .summary = "the second half of run: tally files in, suppression lists, statuses and reports out",
          .description =
              "Writes the output folder of tally files that 'scan' or --save-state made: the same as 'run' "
@@ -147,6 +147,12 @@ const struct option option_table[OPTION_COUNT] = {
     [OPTION_SAVE_STATE] = {IN(RUN) | IN(MERGE), "save-state", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
                            "write everything that was tallied to a tally file, for tomorrow's --state or for "
                            "'merge'"},
+    [OPTION_PARTITION] = {IN(MERGE), "partition", 0, TYPE_TEXT, "I/N", NULL, NULL, 0, 0,
+                          "read and write only the I-th of N shares of the addresses; the shares' files, "
+                          "sorted as they are, merge into the whole"},
+    [OPTION_COMBINE] = {IN(MERGE), "combine", 0, TYPE_FLAG, NULL, NULL, NULL, 0, 0,
+                        "the operands are the output folders of all shares: merge their rows and add up "
+                        "their reports"},
     [OPTION_KEEP_GOING] =
         {IN(RUN) | IN(SCAN), "keep-going", 'k', TYPE_FLAG, NULL, NULL, NULL, 0, 0,
          "when archives are missing or corrupt, finish with the others, name the bad ones in "

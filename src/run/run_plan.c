@@ -6,6 +6,7 @@
 #include "base/cpu.h"
 #include "event/time.h"
 #include "output/output.h"
+#include "tally/tally_file.h"
 
 #define THREADS_MAX     1024u
 #define DIFFERENCES_MAX 1000u /* rows a pair of policies, unless told otherwise */
@@ -136,6 +137,31 @@ static enum bm_code exports_set(struct run_plan *plan, struct bm_error *error)
                          : code;
 }
 
+/* "I/N" */
+static enum bm_code partition_set(struct run_plan *plan, struct bm_error *error)
+{
+    const char *text = plan->options->partition;
+    char *end = NULL;
+    plan->partition_end = PARTITION_COUNT;
+    if (!text)
+        return BM_OK;
+    unsigned long share = text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : 0, count = 0;
+    if (end && *end == '/' && end[1] >= '0' && end[1] <= '9')
+        count = strtoul(end + 1, &end, 10);
+    if (!end || *end || !share || share > count || count > PARTITION_COUNT) {
+        (void)fail(error, BM_USAGE, "--partition %s: not a share of the whole", text);
+        return fail_hint(error, "write 1/16 for the first of 16, at most %u", PARTITION_COUNT);
+    }
+    if (plan->options->exports || plan->options->save_tally)
+        return fail(error, BM_USAGE, "--partition %s: %s needs all addresses", text,
+                    plan->options->exports ? "an export" : "a tally file");
+    plan->share = (unsigned)share;
+    plan->share_count = (unsigned)count;
+    plan->partition_begin = (unsigned)(PARTITION_COUNT * (share - 1) / count);
+    plan->partition_end = (unsigned)(PARTITION_COUNT * share / count);
+    return BM_OK;
+}
+
 enum bm_code run_plan_make(struct run_plan *plan, const struct bm_run_options *options,
                            struct bm_error *error)
 {
@@ -150,6 +176,8 @@ enum bm_code run_plan_make(struct run_plan *plan, const struct bm_run_options *o
         code = as_of_set(plan, error);
     if (code == BM_OK)
         code = max_rejects_set(plan, error);
+    if (code == BM_OK)
+        code = partition_set(plan, error);
     if (code == BM_OK)
         code = outputs_set(plan, error);
     if (code == BM_OK)

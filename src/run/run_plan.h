@@ -13,7 +13,9 @@ struct run_plan {
     const struct bm_run_options *options; /* borrowed */
     unsigned threads;
     enum simd simd;
-    uint32_t outputs; /* bits of enum output */
+    uint32_t outputs;            /* bits of enum output */
+    unsigned share, share_count; /* which of how many shares of the partitions, from 1; 0: the whole */
+    unsigned partition_begin, partition_end;
     int64_t as_of_ms; /* TIME_NEVER: the last event */
     uint64_t rejects_max;
     double rejects_max_share;       /* negative: rejects_max counts */

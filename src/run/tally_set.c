@@ -26,6 +26,10 @@ static enum bm_code basis_check(const struct tally_set *set, size_t which, uint3
     const struct tally_basis *basis = &set->metas[which].basis;
     const char *path = set->files[which].path;
     char missing[160];
+    if (set->files[which].sections[TALLY_SHARE].packed_bytes) {
+        (void)fail(error, BM_USAGE, "%s: the report of a share, without its addresses", path);
+        return fail_hint(error, "the folders of all shares are added up with --combine");
+    }
     if (basis->normalisation != own.normalisation || basis->reasons != own.reasons) {
         (void)fail(error, BM_USAGE, "%s: another version of this program made it, which %s otherwise", path,
                    basis->reasons != own.reasons ? "numbers the reasons" : "writes addresses");
@@ -217,6 +221,14 @@ enum bm_code tally_set_counts(const struct tally_set *set, struct counts *counts
     for (size_t k = 0; k < set->count && code == BM_OK; k++)
         code = tally_file_counts(&set->files[k], counts, classifier, error);
     return code;
+}
+
+uint64_t tally_set_duplicates(const struct tally_set *set)
+{
+    uint64_t duplicates = 0;
+    for (size_t k = 0; k < set->count; k++)
+        duplicates += set->metas[k].duplicates;
+    return duplicates;
 }
 
 /* --- archives that need not be read again -------------------------------------------------------------- */

@@ -27,6 +27,9 @@ enum bm_code tally_set_accepts(const struct tally_set *set, uint64_t tables, str
 enum bm_code tally_set_counts(const struct tally_set *set, struct counts *counts,
                               const struct bm_classifier *classifier, struct bm_error *error);
 
+/* Rows that were dropped as duplicates when the files were made. */
+uint64_t tally_set_duplicates(const struct tally_set *set);
+
 /* Marks the archives that the files hold, by size and hash. */
 enum bm_code tally_set_mark_known(const struct tally_set *set, struct inputs *inputs, unsigned threads,
                                   struct bm_error *error);

@@ -101,6 +101,13 @@ void shard_order_free(struct shard_order *order)
     *order = (struct shard_order){0};
 }
 
+static bool head_before(const void *context, uint32_t a, uint32_t b)
+{
+    const struct tally_run *heads = context;
+    int order = span_compare(heads[a].address, heads[b].address);
+    return order ? order < 0 : a < b;
+}
+
 static bool streams_room(struct partition_merge *merge, size_t file_count)
 {
     if (merge->heads)
@@ -108,9 +115,11 @@ static bool streams_room(struct partition_merge *merge, size_t file_count)
     merge->file_count = file_count;
     merge->readers = calloc(file_count + 1, sizeof *merge->readers);
     merge->heads = calloc(file_count + 1, sizeof *merge->heads);
-    merge->heap = calloc(file_count + 1, sizeof *merge->heap);
+    merge->heap = (struct stream_heap){.items = calloc(file_count + 1, sizeof *merge->heap.items),
+                                       .before = head_before,
+                                       .context = merge->heads};
     merge->taken = calloc(file_count + 1, sizeof *merge->taken);
-    return merge->readers && merge->heads && merge->heap && merge->taken;
+    return merge->readers && merge->heads && merge->heap.items && merge->taken;
 }
 
 /* The shard's stream. */
@@ -126,35 +135,6 @@ static void order_next(struct partition_merge *merge, struct tally_run *run)
                               (size_t)(merge->order->event_ends[record->number] - begin)};
 }
 
-static bool heap_before(const struct partition_merge *merge, uint32_t a, uint32_t b)
-{
-    int order = span_compare(merge->heads[a].address, merge->heads[b].address);
-    return order ? order < 0 : a < b;
-}
-
-static void heap_push(struct partition_merge *merge, uint32_t stream)
-{
-    size_t at = merge->heap_count++;
-    for (; at && heap_before(merge, stream, merge->heap[(at - 1) / 2]); at = (at - 1) / 2)
-        merge->heap[at] = merge->heap[(at - 1) / 2];
-    merge->heap[at] = stream;
-}
-
-static uint32_t heap_pop(struct partition_merge *merge)
-{
-    uint32_t top = merge->heap[0], last = merge->heap[--merge->heap_count];
-    size_t at = 0;
-    for (size_t child; (child = 2 * at + 1) < merge->heap_count; at = child) {
-        if (child + 1 < merge->heap_count && heap_before(merge, merge->heap[child + 1], merge->heap[child]))
-            child++;
-        if (!heap_before(merge, merge->heap[child], last))
-            break;
-        merge->heap[at] = merge->heap[child];
-    }
-    merge->heap[at] = last;
-    return top;
-}
-
 static enum bm_code stream_advance(struct partition_merge *merge, uint32_t stream, struct bm_error *error)
 {
     struct tally_run *head = &merge->heads[stream];
@@ -164,7 +144,7 @@ static enum bm_code stream_advance(struct partition_merge *merge, uint32_t strea
     else
         order_next(merge, head);
     if (code == BM_OK && head->count)
-        heap_push(merge, stream);
+        stream_heap_push(&merge->heap, stream);
     return code;
 }
 
@@ -177,7 +157,7 @@ enum bm_code partition_merge_start(struct partition_merge *merge, const struct t
     merge->order = order;
     merge->order_next = order ? order->begin[partition % PARTITIONS_PER_SHARD] : 0;
     merge->order_end = order ? order->begin[partition % PARTITIONS_PER_SHARD + 1] : 0;
-    merge->heap_count = merge->taken_count = 0;
+    merge->heap.count = merge->taken_count = 0;
     enum bm_code code = BM_OK;
     for (uint32_t k = 0; k < file_count && code == BM_OK; k++)
         code = partition_reader_start(&merge->readers[k], &files[k], partition, kinds, error);
@@ -234,12 +214,12 @@ enum bm_code partition_merge_next(struct partition_merge *merge, struct tally_ru
     }
     merge->taken_count = 0;
     *run = (struct tally_run){0};
-    if (!merge->heap_count)
+    if (!merge->heap.count)
         return BM_OK;
-    merge->taken[merge->taken_count++] = heap_pop(merge);
+    merge->taken[merge->taken_count++] = stream_heap_pop(&merge->heap);
     *run = merge->heads[merge->taken[0]];
-    while (merge->heap_count && span_is(merge->heads[merge->heap[0]].address, run->address))
-        merge->taken[merge->taken_count++] = heap_pop(merge);
+    while (merge->heap.count && span_is(merge->heads[merge->heap.items[0]].address, run->address))
+        merge->taken[merge->taken_count++] = stream_heap_pop(&merge->heap);
     if (merge->taken_count > 1 && !runs_join(merge, run))
         return fail_memory(error, "merging tally files");
     return BM_OK;
@@ -251,7 +231,7 @@ void partition_merge_free(struct partition_merge *merge)
         partition_reader_free(&merge->readers[k]);
     free(merge->readers);
     free(merge->heads);
-    free(merge->heap);
+    free(merge->heap.items);
     free(merge->taken);
     free(merge->joined);
     free(merge->spare);

@@ -3,6 +3,7 @@
 #ifndef TALLY_PARTITION_MERGE_H
 #define TALLY_PARTITION_MERGE_H
 
+#include "base/stream_heap.h"
 #include "tally/tally_file.h"
 
 /* A shard's addresses, parted by partition and sorted; their events sorted and without duplicates. Zero-
@@ -27,9 +28,8 @@ struct partition_merge {
     const struct shard_order *order; /* NULL: files only */
     uint32_t order_next, order_end;
     struct tally_run *heads; /* of each file, and behind them the shard's */
-    uint32_t *heap;          /* streams that have a head, the least address first */
-    size_t heap_count;
-    uint32_t *taken; /* streams whose heads were handed out by the last call */
+    struct stream_heap heap; /* streams that have a head, the least address first */
+    uint32_t *taken;         /* streams whose heads were handed out by the last call */
     size_t taken_count;
     struct tally_event *joined, *spare; /* events of an address that several streams have */
     size_t joined_capacity;

@@ -58,6 +58,7 @@
  *      kinds of events kept, versions of what the meaning depends on, every archive with size, XXH3,
  *      accounting and samples of rejected rows, and sums
  *   section 2: counts for the report (counts_file.c)
+ *   section 3, in the report of a share only, which has no partitions: what --combine adds up (run/share.c)
  *
  * What was measured on 20 million generated rows (6.2 million events of 1.7 million addresses) is in the
  * README. Details and campaign keys are kept whole: with fewer bits, a file merged with another would take
@@ -65,6 +66,7 @@
 #ifndef TALLY_TALLY_FILE_H
 #define TALLY_TALLY_FILE_H
 
+#include "base/writer.h"
 #include "tally/shards.h"
 #include "tally/tally_block.h"
 
@@ -73,7 +75,7 @@
 #define PARTITION_COUNT      (1u << PARTITION_BITS)
 #define PARTITIONS_PER_SHARD (PARTITION_COUNT / SHARD_COUNT)
 
-enum tally_section { TALLY_META = 1, TALLY_COUNTS = 2, TALLY_SECTION_END };
+enum tally_section { TALLY_META = 1, TALLY_COUNTS = 2, TALLY_SHARE = 3, TALLY_SECTION_END };
 
 static inline unsigned partition_of(uint64_t address_hash)
 {
@@ -108,6 +110,9 @@ struct tally_writer;
 
 /* Starts a file under a temporary name beside `path`. */
 enum bm_code tally_writer_open(struct tally_writer **writer, const char *path, struct bm_error *error);
+
+/* Writes into a file that the caller has opened and will close. */
+enum bm_code tally_writer_over(struct tally_writer **writer, struct writer *opened, struct bm_error *error);
 
 /* Adds a partition; partitions come in order, and those left out are empty. */
 enum bm_code tally_writer_partition(struct tally_writer *writer, unsigned partition,

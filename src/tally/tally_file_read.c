@@ -152,7 +152,8 @@ static bool parts_adjoin(const struct tally_file *file, uint64_t index_offset)
     if (blocks)
         end = file->blocks[blocks - 1].offset + block_stored_bytes(&file->blocks[blocks - 1]);
     for (unsigned k = 1; k < TALLY_SECTION_END; k++) {
-        if (!file->sections[k].packed_bytes || file->sections[k].offset != end)
+        bool missing = !file->sections[k].packed_bytes;
+        if (missing ? k != TALLY_SHARE : file->sections[k].offset != end)
             return false;
         end += file->sections[k].packed_bytes;
     }
@@ -258,7 +259,10 @@ void tally_file_close(struct tally_file *file)
 enum bm_code tally_file_section(const struct tally_file *file, enum tally_section section,
                                 struct text *content, struct bm_error *error)
 {
-    return frame_unpack(file, &file->sections[section], section == TALLY_META ? "accounting" : "counts",
+    return frame_unpack(file, &file->sections[section],
+                        section == TALLY_META     ? "accounting"
+                        : section == TALLY_COUNTS ? "counts"
+                                                  : "share",
                         content, error);
 }
 

@@ -15,8 +15,9 @@
 #define SECTION_ZSTD_LEVEL 3
 
 struct tally_writer {
-    struct writer writer;
-    bool open, finished;
+    struct writer *writer; /* `own`, or the caller's */
+    struct writer own;
+    bool open, finished; /* of the own one */
     char path[PATH_MAX], temporary[PATH_MAX];
     uint64_t offset;
     unsigned next_partition;
@@ -100,7 +101,7 @@ static enum bm_code temporary_name(struct tally_writer *writer, const char *path
 
 static void put(struct tally_writer *writer, const char *bytes, size_t length)
 {
-    writer_put(&writer->writer, (struct span){bytes, length});
+    writer_put(writer->writer, (struct span){bytes, length});
     writer->offset += length;
 }
 
@@ -120,12 +121,24 @@ enum bm_code tally_writer_open(struct tally_writer **writer, const char *path, s
         return fail_memory(error, "writing a tally file");
     enum bm_code code = temporary_name(made, path, error);
     if (code == BM_OK)
-        code = writer_open(&made->writer, made->temporary, error);
+        code = writer_open(&made->own, made->temporary, error);
     if (code != BM_OK) {
         free(made);
         return code;
     }
     made->open = true;
+    made->writer = &made->own;
+    header_put(made);
+    *writer = made;
+    return BM_OK;
+}
+
+enum bm_code tally_writer_over(struct tally_writer **writer, struct writer *opened, struct bm_error *error)
+{
+    struct tally_writer *made = calloc(1, sizeof *made);
+    if (!made)
+        return fail_memory(error, "writing a tally file");
+    made->writer = opened;
     header_put(made);
     *writer = made;
     return BM_OK;
@@ -209,9 +222,10 @@ enum bm_code tally_writer_finish(struct tally_writer *writer, struct bm_error *e
         uint64_t offset = writer->offset;
         put(writer, packed.at, packed.length);
         trailer_put(writer, offset, &packed, index.length);
+        if (writer->open)
+            code = writer_close(&writer->own, NULL, NULL, error);
+        writer->finished = writer->open && code == BM_OK;
         writer->open = false;
-        code = writer_close(&writer->writer, NULL, NULL, error);
-        writer->finished = code == BM_OK;
     }
     text_free(&index);
     text_free(&packed);
@@ -249,7 +263,7 @@ void tally_writer_free(struct tally_writer *writer)
     if (!writer)
         return;
     if (writer->open)
-        (void)writer_close(&writer->writer, NULL, NULL, &ignored);
+        (void)writer_close(&writer->own, NULL, NULL, &ignored);
     if (writer->temporary[0])
         (void)unlink(writer->temporary);
     text_free(&writer->partitions);

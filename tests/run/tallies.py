@@ -103,6 +103,39 @@ def nights_check(program, folder, archives, checks):
     checks.same("a night without new archives", idle)
 
 
+def body(path):
+    with open(path, "rb") as file:
+        return file.readline(), file.read()
+
+
+def partitions_check(program, folder, parts, checks, shares):
+    """Shares of the addresses: sorted together they are the whole, and so is what --combine makes of them."""
+    outs = []
+    for share in range(1, shares + 1):
+        outs.append(os.path.join(folder, f"share-{share}-of-{shares}"))
+        got = merge(program, outs[-1], parts, "--partition", f"{share}/{shares}", "--threads", str(1 + share % 2))
+        checks.say(got.exit == 0, f"share {share}/{shares}: {got.errors}")
+    for name in ("suppression.csv", "status.csv", "history.csv"):
+        key = "-k2,2" if name == "history.csv" else "-k1,2"
+        pieces = []
+        for k, out in enumerate(outs):
+            pieces.append(write(os.path.join(folder, f"piece-{k}"), body(os.path.join(out, name))[1]))
+        merged = subprocess.run(["sort", "-m", "-s", "-t,", key, *pieces], env={"LC_ALL": "C"}, check=True, capture_output=True).stdout
+        checks.say(merged == body(os.path.join(checks.first.out, name))[1], f"{name}: {shares} shares sorted together are the whole")
+    random.Random(shares).shuffle(outs)
+    out = os.path.join(folder, "combined")
+    checks.same(f"{shares} shares combined", Result(command(program, "merge", "--combine", "-o", out, *outs), out))
+    got = command(program, "merge", "--combine", "-o", os.path.join(folder, "missing"), *outs[1:])
+    checks.say(got.returncode == 2 and (shares == 1 or "is missing" in got.stderr), f"a share is missing: {got.stderr}")
+    got = command(program, "merge", "--combine", "-o", os.path.join(folder, "missing"), *outs, outs[0])
+    checks.say(got.returncode == 2 and "are both share" in got.stderr, f"a share twice: {got.stderr}")
+    path = os.path.join(outs[-1], "status.csv")
+    header, rows = body(path)
+    write(path, header + rows[:rows.rfind(b"\n", 0, -1) + 1])
+    got = command(program, "merge", "--combine", "-o", os.path.join(folder, "missing"), *outs)
+    checks.say(got.returncode == 3 and "status.csv" in got.stderr, f"a row is missing: {got.stderr}")
+
+
 def refusals_check(program, folder, archives, parts, checks):
     """What does not go together is said, with a hint; what is the same counts once."""
     out = os.path.join(folder, "refused")
@@ -147,6 +180,8 @@ def main():
             return 1
         checks = Checks(first)
         parts, _ = merges_check(program, folder, archives, checks)
+        for shares in (1, 3, 16):
+            partitions_check(program, folder, parts, checks, shares)
         nights_check(program, folder, archives, checks)
         refusals_check(program, folder, archives, parts, checks)
         print(f"{checks.ran} checks, {checks.wrong} wrong")

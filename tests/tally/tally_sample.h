@@ -52,7 +52,7 @@ static inline void parts_take(const struct tally_file *file, struct parts *parts
                               place->entries,
                               place->events};
         }
-    for (unsigned k = 1; k < TALLY_SECTION_END; k++) {
+    for (unsigned k = 1; k <= TALLY_COUNTS; k++) {
         const struct tally_section_place *place = &file->sections[k];
         parts->items[parts->count++] = (struct part){
             .raw = sample_unpack(file->bytes + place->offset, place->packed_bytes, place->raw_bytes),
@@ -124,8 +124,8 @@ static inline struct text parts_join(const struct parts *parts, struct text *ind
         for (; k < end; k++)
             part_put(&file, &blocks, &parts->items[k]);
     }
-    put_varint(&sections, TALLY_SECTION_END - 1);
-    for (unsigned id = 1; id < TALLY_SECTION_END; id++) {
+    put_varint(&sections, TALLY_COUNTS);
+    for (unsigned id = 1; id <= TALLY_COUNTS; id++) {
         put_varint(&sections, id);
         part_put(&file, &sections, &parts->items[k++]);
     }

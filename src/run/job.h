@@ -1,0 +1,58 @@
+/* A job at work: what run, scan, merge and combine have in common. */
+#ifndef RUN_JOB_H
+#define RUN_JOB_H
+
+#include "output/compare.h"
+#include "output/outcomes.h"
+#include "output/output.h"
+#include "run/input_list.h"
+#include "run/merge.h"
+#include "run/run_plan.h"
+#include "run/scan.h"
+
+struct run {
+    struct run_plan plan;
+    struct bm_run_summary *summary;
+    struct policy_report *policy_reports; /* in the plan's order */
+    struct comparison comparison;
+    struct tally_set tallies;
+    struct inputs inputs;
+    struct scan_result scanned; /* without shards when no archives are read */
+    struct input_list list;
+    struct merge_result merged;
+    struct report report;
+    struct export_report export_reports[EXPORT_COUNT];
+    size_t export_count;
+    double started, scan_seconds, merge_seconds;
+    struct folder folder;
+    bool folder_open;
+    struct tally_writer *save; /* NULL: nothing is saved */
+};
+
+double seconds_now(void);
+uint64_t peak_bytes(void); /* largest resident set */
+
+/* Tells the progress function that a stage begins. */
+void job_progress(const struct run *run, const char *stage);
+
+/* Room for what the policies make of the addresses. */
+enum bm_code job_policies_make(struct run *run, struct bm_error *error);
+
+/* What the manifest says beside the report. */
+struct run_facts job_facts(const struct run *run);
+
+/* The files of the report's counts. */
+enum bm_code job_report_files(struct run *run, const struct run_facts *facts, struct bm_error *error);
+
+/* Writes the output folder's files, the manifest last; it is then to be committed. */
+enum bm_code job_write(struct run *run, struct bm_error *error);
+enum bm_code job_manifest(struct run *run, struct run_facts *facts, struct bm_error *error);
+
+/* Puts in place what was written. */
+enum bm_code job_commit(struct run *run, struct bm_error *error);
+
+/* Fills the summary, and says what the exit code says of a finished job. */
+enum bm_code job_finish(struct run *run, struct bm_error *error);
+void job_free(struct run *run);
+
+#endif

@@ -25,10 +25,12 @@ struct bm_run_options {
     const char *files_from;     /* a file with one archive a line, "-" for standard input */
     const char *const *tallies; /* tally files whose content is added; yesterday's state */
     size_t tally_count;
-    const char *save_tally;      /* a tally file to write or replace; NULL: none */
-    const char *partition;       /* "I/N": merge only that share of the addresses; NULL: all */
-    int combine;                 /* the tallies are output folders of shares 1/N to N/N, to be added up */
-    const char *policies;        /* "sfmc" */
+    const char *save_tally; /* a tally file to write or replace; NULL: none */
+    const char *expire;     /* "400d", "36h": what is saved is without events of that age before as_of that
+                               none of the policies can need any more; NULL: everything is saved */
+    const char *partition;  /* "I/N": merge only that share of the addresses; NULL: all */
+    int combine;            /* the tallies are output folders of shares 1/N to N/N, to be added up */
+    const char *policies;   /* "sfmc" */
     const char *const *settings; /* "sfmc.window_days=15" */
     size_t setting_count;
     const char *as_of;         /* a time as bm_time_parse takes it; NULL: the last event */

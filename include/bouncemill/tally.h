@@ -30,9 +30,9 @@ struct bm_tally_about {
     uint64_t events;
     uint64_t duplicates;
     uint64_t expired;
-    int64_t expired_ms; /* the moment that expiry was reckoned from; -1: nothing was dropped for its age */
-    const char *expired_for; /* the policies that it was reckoned for; the tally's */
-    unsigned partitions;     /* that hold an address, of 1,024 */
+    int64_t expired_ms;     /* of the events before it some were dropped for their age; -1: none ever was */
+    uint32_t expired_kinds; /* of which kinds */
+    unsigned partitions;    /* that hold an address, of 1,024 */
     uint64_t blocks;
 };
 BM_API void bm_tally_tell(const struct bm_tally *tally, struct bm_tally_about *about);

@@ -19,6 +19,7 @@ static void options_read(const struct arguments *arguments, struct bm_run_option
     options->tallies = &values[OPTION_STATE].text;
     options->tally_count = values[OPTION_STATE].given;
     options->save_tally = values[OPTION_SAVE_STATE].text;
+    options->expire = values[OPTION_EXPIRE].text;
     options->partition = values[OPTION_PARTITION].text;
     options->combine = values[OPTION_COMBINE].given;
     options->policies = values[OPTION_POLICY].text;

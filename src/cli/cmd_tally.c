@@ -13,10 +13,10 @@ static void count_print(const char *label, uint64_t count)
     printf("%-12s%s\n", label, number_text(count, text));
 }
 
-static void kinds_print(uint32_t kinds)
+static void kinds_print(const char *label, uint32_t kinds)
 {
     const char *comma = "";
-    printf("%-12s", "kinds kept");
+    printf("%-12s", label);
     for (int kind = 0; kind < BM_KIND_COUNT; kind++)
         if (kinds >> kind & 1) {
             printf("%s%s", comma, bm_kind_name((enum bm_kind)kind));
@@ -31,8 +31,8 @@ static void expiry_print(const struct bm_tally_about *about)
     if (about->expired_ms < 0)
         return;
     count_print("expired", about->expired);
-    printf("%-12s%.*s, for %s\n", "expired at", (int)bm_time_format(about->expired_ms, time), time,
-           about->expired_for);
+    printf("%-12s%.*s\n", "of before", (int)bm_time_format(about->expired_ms, time), time);
+    kinds_print("of kinds", about->expired_kinds);
 }
 
 static void archives_print(const struct bm_tally *tally)
@@ -59,7 +59,7 @@ static enum bm_code info_print(const struct bm_tally *tally, struct bm_error *er
     count_print("bytes", about.bytes);
     printf("%-12s%016" PRIx64 "\n", "content", about.xxh3);
     printf("%-12s%016" PRIx64 "\n", "tables", about.tables);
-    kinds_print(about.kinds);
+    kinds_print("kinds kept", about.kinds);
     count_print("rows", about.rows);
     count_print("tallied", about.tallied);
     count_print("ignored", about.ignored);

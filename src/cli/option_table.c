@@ -147,6 +147,11 @@ const struct option option_table[OPTION_COUNT] = {
     [OPTION_SAVE_STATE] = {IN(RUN) | IN(MERGE), "save-state", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
                            "write everything that was tallied to a tally file, for tomorrow's --state or for "
                            "'merge'"},
+    [OPTION_EXPIRE] =
+        {JOBS, "expire", 0, TYPE_TEXT, "AGE", NULL, NULL, 0, 0,
+         "leave events out of the tally file that are of this age before the last one (400d, 36h) "
+         "and that none of the policies can need any more; archives with older events can then no "
+         "longer be added"},
     [OPTION_PARTITION] = {IN(MERGE), "partition", 0, TYPE_TEXT, "I/N", NULL, NULL, 0, 0,
                           "read and write only the I-th of N shares of the addresses; the shares' files, "
                           "sorted as they are, merge into the whole"},

@@ -324,6 +324,11 @@ bool replay_run(struct replay *replay, const struct policy *policy, const struct
     return !replay->failed;
 }
 
+uint32_t policy_idle_kinds(const struct policy *policy)
+{
+    return (policy->machine->idle_kinds | ~policy->kinds) & IDLE_KINDS;
+}
+
 bool policy_replay(const struct policy *policy, const struct policy_input *input,
                    struct policy_scratch *scratch, struct policy_result *result)
 {

@@ -66,6 +66,8 @@ struct replay;
     (POLICY_KIND(BM_RESUBSCRIBE) | POLICY_KIND(BM_UNSUBSCRIBE) | POLICY_KIND(BM_COMPLAINT) |                 \
      POLICY_KIND(BM_DELETE))
 
+#define IDLE_KINDS (POLICY_KIND(BM_DELIVERED) | POLICY_KIND(BM_OPEN) | POLICY_KIND(BM_CLICK))
+
 struct machine {
     const struct setting_row *settings; /* values are in policy->values, in this order */
     unsigned setting_count;
@@ -73,8 +75,11 @@ struct machine {
     uint32_t
         residual_statuses;   /* bits: own statuses in which bounce, delivered, open and click are ignored */
     uint32_t residual_kinds; /* bits: kinds that reach the machine all the same */
-    bool disposition;        /* the D-rule applies: a delivery undoes the bounces of its campaign */
-    size_t bytes_per_event;  /* of scratch, for replay_memory */
+    /* Bits of delivered, open, click: those that change nothing while the address had no bounce and no other
+     * event yet, if a later open or click stands between them and the first of these. */
+    uint32_t idle_kinds;
+    bool disposition;       /* the D-rule applies: a delivery undoes the bounces of its campaign */
+    size_t bytes_per_event; /* of scratch, for replay_memory */
 
     /* Where not NULL: called when the settings are known, to work them out and to check them as a whole. */
     enum bm_code (*prepare)(struct policy *policy, struct bm_error *error);

@@ -140,6 +140,10 @@ void policy_set_free(struct policy_set *set);
 
 const char *policy_name(const struct policy *policy);
 
+/* Bits of delivered, open and click: the events at the start of an address's life, before any of another
+ * kind, that the policy can do without when a later open or click of that start is kept. */
+uint32_t policy_idle_kinds(const struct policy *policy);
+
 /* Replays. Returns false when memory is out. When scratch->want_changes, scratch->changes holds the status
  * changes in order afterwards. */
 bool policy_replay(const struct policy *policy, const struct policy_input *input,

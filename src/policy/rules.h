@@ -72,6 +72,7 @@ void rules_clear(struct replay *replay, int64_t time_ms);
 
 #define RULES_MACHINE                                                                                        \
     .residual_statuses = RULES_RESIDUAL, .bytes_per_event = sizeof(struct recent_entry),                     \
-    .kinds = rules_kinds, .replay = rules_replay, .event = rules_event, .clear = rules_clear
+    .idle_kinds = IDLE_KINDS, .kinds = rules_kinds, .replay = rules_replay, .event = rules_event,            \
+    .clear = rules_clear
 
 #endif

@@ -299,6 +299,7 @@ const struct machine machine_sfmc = {
     .residual_statuses = 1u << STATUS_HELD,
     .residual_kinds = POLICY_KIND(BM_OPEN) | POLICY_KIND(BM_CLICK),
     .bytes_per_event = sizeof(struct retry_group),
+    .idle_kinds = IDLE_KINDS, /* what is Active stays so, and no group is open */
     .kinds = sfmc_kinds,
     .replay = sfmc_replay,
     .event = sfmc_event,

@@ -14,6 +14,7 @@
 
 #include "base/pool.h"
 #include "output/turns.h"
+#include "run/expire.h"
 #include "tally/event_run.h"
 #include "tally/partition_merge.h"
 
@@ -35,7 +36,7 @@ struct merge_worker {
     size_t event_capacity;
     struct outcome_change *changes;
     size_t change_count, change_capacity;
-    uint64_t addresses, event_sum, duplicates;
+    uint64_t addresses, event_sum, expired, duplicates;
     struct shard_order order;
     struct partition_merge streams;
     struct block_encoder *encoder;
@@ -266,6 +267,17 @@ static enum bm_code shard_merge(struct merge_worker *worker, struct shards *shar
     return BM_OK;
 }
 
+static enum bm_code run_save(struct merge_worker *worker, struct partition_builder *builder,
+                             const struct tally_run *run)
+{
+    const struct merge_options *options = worker->options;
+    size_t expired = options->expire_kinds ? expire_count(run->events, run->count, options->expire_before_ms,
+                                                          options->expire_kinds)
+                                           : 0;
+    worker->expired += expired;
+    return partition_add(builder, run->address, run->events + expired, run->count - expired, &worker->error);
+}
+
 /* Sends a partition of all sources to the replay and into an image. */
 static enum bm_code partition_pass(struct merge_worker *worker, unsigned partition,
                                    const struct shard_order *order)
@@ -286,7 +298,7 @@ static enum bm_code partition_pass(struct merge_worker *worker, unsigned partiti
         if (options->replay && !address_replay(worker, &run, NULL))
             code = fail_memory(&worker->error, "the merge");
         if (code == BM_OK && options->save)
-            code = partition_add(&builder, run.address, run.events, run.count, &worker->error);
+            code = run_save(worker, &builder, &run);
     }
     return code == BM_OK && options->save ? partition_end(&builder, &worker->error) : code;
 }
@@ -380,6 +392,7 @@ static enum bm_code refs_gather(struct merge_work *work, struct merge_result *re
         }
         result->addresses += worker->addresses;
         result->events += worker->event_sum;
+        result->expired += worker->expired;
         result->duplicates += worker->duplicates;
         result->count += worker->ref_count;
     }

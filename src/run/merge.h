@@ -21,6 +21,8 @@ struct merge_options {
     size_t file_count;
     uint32_t file_kinds;       /* bits of enum bm_kind that their events may have */
     struct tally_writer *save; /* gets every partition; NULL: nothing is saved */
+    int64_t expire_before_ms;  /* what is saved is without what expire_count says */
+    uint32_t expire_kinds;     /* 0: nothing expires */
     unsigned partition_begin,
         partition_end; /* of the files, when there are no shards; others are left alone */
 };
@@ -32,6 +34,7 @@ struct merge_result {
     struct policy_report *left_out; /* by policy: outcomes that were not kept; NULL: all were */
     uint64_t addresses;             /* with at least one tallied event */
     uint64_t events;                /* without duplicates; counted only when files are read or written */
+    uint64_t expired;               /* events left out of what was saved */
     uint64_t duplicates;     /* events that were exact duplicates, beyond those that the files had dropped */
     struct block_pool *pool; /* NULL: the shards' */
 };

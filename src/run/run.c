@@ -4,6 +4,7 @@
 
 #include "classify/classifier.h"
 #include "run/combine.h"
+#include "run/expire.h"
 #include "run/job.h"
 #include "run/tally_save.h"
 
@@ -41,6 +42,8 @@ static enum bm_code scan_stage(struct run *run, bool archives, struct bm_error *
                             ? archives_scan(run, error)
                             : counts_new(&run->scanned.counts, bm_rule_count(run->plan.classifier), error);
     if (code == BM_OK)
+        code = tally_set_accepts_from(&run->tallies, counts_first_ms(run->scanned.counts), error);
+    if (code == BM_OK)
         code = tally_set_counts(&run->tallies, run->scanned.counts, run->plan.classifier, error);
     return code == BM_OK ? input_list_make(&run->list, &run->tallies, &run->inputs, error) : code;
 }
@@ -70,6 +73,14 @@ static void left_out_add(struct run *run)
             run->policy_reports[k].statuses[status] += run->merged.left_out[k].statuses[status];
 }
 
+/* Older events may go from what is saved; -1: none. */
+static int64_t expire_before_ms(const struct run *run)
+{
+    bool expires = run->save && run->plan.expire_ms >= 0 && run->plan.as_of_ms != TIME_NEVER;
+    return expires && run->plan.as_of_ms > run->plan.expire_ms ? run->plan.as_of_ms - run->plan.expire_ms
+                                                               : -1;
+}
+
 static enum bm_code merge_stage(struct run *run, struct bm_error *error)
 {
     enum bm_code code = report_fill(run, error);
@@ -78,6 +89,10 @@ static enum bm_code merge_stage(struct run *run, struct bm_error *error)
     job_progress(run, "merge");
     if (run->plan.as_of_ms == TIME_NEVER && run->report.first_ms <= run->report.last_ms)
         run->plan.as_of_ms = run->report.last_ms;
+    if (run->plan.as_of_ms != TIME_NEVER && run->plan.as_of_ms < tally_set_expired_ms(&run->tallies)) {
+        (void)fail(error, BM_USAGE, "--as-of: events from before that moment were dropped for their age");
+        return fail_hint(error, "`bouncemill tally info` shows from when on the tally file is complete");
+    }
     struct merge_options options = {
         .policies = run->plan.in_order,
         .policy_count = run->plan.policies.count,
@@ -92,6 +107,8 @@ static enum bm_code merge_stage(struct run *run, struct bm_error *error)
         .file_count = run->tallies.count,
         .file_kinds = kinds_kept(run),
         .save = run->save,
+        .expire_before_ms = expire_before_ms(run),
+        .expire_kinds = expire_before_ms(run) < 0 ? 0 : expire_kinds(&run->plan.policies),
         .partition_begin = run->plan.partition_begin,
         .partition_end = run->plan.partition_end,
     };
@@ -108,12 +125,19 @@ static enum bm_code save_stage(struct run *run, struct bm_error *error)
     struct tally_meta meta = {
         .basis = tally_basis_own(),
         .addresses = run->merged.addresses,
-        .events = run->merged.events,
+        .events = run->merged.events - run->merged.expired,
         .duplicates = run->report.duplicates,
-        .expired_ms = -1,
+        .expired = tally_set_expired(&run->tallies) + run->merged.expired,
+        .expired_ms = tally_set_expired_ms(&run->tallies),
+        .expired_kinds = tally_set_expired_kinds(&run->tallies),
+        .first_ms = run->report.first_ms,
         .inputs = run->list.items,
         .input_count = run->list.count,
     };
+    if (expire_before_ms(run) > meta.expired_ms)
+        meta.expired_ms = expire_before_ms(run);
+    if (expire_before_ms(run) >= 0)
+        meta.expired_kinds |= expire_kinds(&run->plan.policies) & kinds_kept(run);
     meta.basis.kinds = kinds_kept(run);
     meta.basis.tables = run->tallies.count ? run->tallies.metas[0].basis.tables
                                            : classifier_tables_hash(run->plan.classifier);
@@ -124,8 +148,8 @@ static enum bm_code save_stage(struct run *run, struct bm_error *error)
 static enum bm_code files_open(struct run *run, struct bm_error *error)
 {
     const struct bm_run_options *options = run->plan.options;
-    enum bm_code code = tally_set_open(&run->tallies, options->tallies, options->tally_count,
-                                       run->plan.policies.kinds, error);
+    enum bm_code code =
+        tally_set_open(&run->tallies, options->tallies, options->tally_count, &run->plan.policies, error);
     if (code == BM_OK && options->output) {
         code = folder_open(&run->folder, options->output, error);
         run->folder_open = code == BM_OK;

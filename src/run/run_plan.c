@@ -9,6 +9,8 @@
 #include "tally/tally_file.h"
 
 #define THREADS_MAX     1024u
+#define EXPIRE_DAYS_MAX 100000u
+#define HOUR_MS         INT64_C(3600000)
 #define DIFFERENCES_MAX 1000u /* rows a pair of policies, unless told otherwise */
 
 void bm_run_options_init(struct bm_run_options *options)
@@ -137,6 +139,25 @@ static enum bm_code exports_set(struct run_plan *plan, struct bm_error *error)
                          : code;
 }
 
+/* "400d" or "36h". */
+static enum bm_code expire_set(struct run_plan *plan, struct bm_error *error)
+{
+    const char *text = plan->options->expire;
+    char *end = NULL;
+    plan->expire_ms = -1;
+    if (!text)
+        return BM_OK;
+    if (!plan->options->save_tally)
+        return fail(error, BM_USAGE, "--expire %s: nothing is saved that could expire", text);
+    unsigned long long age = text[0] >= '0' && text[0] <= '9' ? strtoull(text, &end, 10) : 0;
+    if (end && (*end == 'd' || *end == 'h') && !end[1] && age <= EXPIRE_DAYS_MAX) {
+        plan->expire_ms = (int64_t)age * (*end == 'd' ? 24 : 1) * HOUR_MS;
+        return BM_OK;
+    }
+    (void)fail(error, BM_USAGE, "--expire %s: not an age", text);
+    return fail_hint(error, "write 400d for days or 36h for hours");
+}
+
 /* "I/N" */
 static enum bm_code partition_set(struct run_plan *plan, struct bm_error *error)
 {
@@ -178,6 +199,8 @@ enum bm_code run_plan_make(struct run_plan *plan, const struct bm_run_options *o
         code = max_rejects_set(plan, error);
     if (code == BM_OK)
         code = partition_set(plan, error);
+    if (code == BM_OK)
+        code = expire_set(plan, error);
     if (code == BM_OK)
         code = outputs_set(plan, error);
     if (code == BM_OK)

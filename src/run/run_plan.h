@@ -14,6 +14,7 @@ struct run_plan {
     unsigned threads;
     enum simd simd;
     uint32_t outputs;            /* bits of enum output */
+    int64_t expire_ms;           /* age at which events may go from what is saved; -1: none */
     unsigned share, share_count; /* which of how many shares of the partitions, from 1; 0: the whole */
     unsigned partition_begin, partition_end;
     int64_t as_of_ms; /* TIME_NEVER: the last event */

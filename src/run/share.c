@@ -40,14 +40,6 @@ static void put_files(struct text *out, const struct tally_set *set)
     free(hashes);
 }
 
-static uint64_t expired_before(const struct tally_set *set)
-{
-    uint64_t expired = 0;
-    for (size_t k = 0; k < set->count; k++)
-        expired += set->metas[k].expired;
-    return expired;
-}
-
 static void put_common(struct text *out, const struct run *run)
 {
     const struct bm_run_options *options = run->plan.options;
@@ -58,7 +50,7 @@ static void put_common(struct text *out, const struct run *run)
     put_le(out, (uint64_t)run->plan.as_of_ms, 8);
     put_varint(out, options->differences_max);
     put_varint(out, tally_set_duplicates(&run->tallies));
-    put_varint(out, expired_before(&run->tallies));
+    put_varint(out, tally_set_expired(&run->tallies));
     put_text(out, options->policies ? options->policies : "sfmc");
     put_text(out, options->as_of);
     put_varint(out, options->setting_count);
@@ -94,6 +86,7 @@ static enum bm_code sections_put(const struct run *run, struct tally_writer *wri
     struct text common = {0}, section = {0}, meta_text = {0}, counts_text = {0};
     struct tally_meta meta = {.basis = run->tallies.metas[0].basis,
                               .expired_ms = -1,
+                              .first_ms = INT64_MAX,
                               .inputs = run->list.items,
                               .input_count = run->list.count};
     put_common(&common, run);

@@ -10,7 +10,6 @@
 struct bm_tally {
     struct tally_file file;
     struct tally_meta meta;
-    char *expired_for;
 };
 
 void bm_tally_free(struct bm_tally *tally)
@@ -19,7 +18,6 @@ void bm_tally_free(struct bm_tally *tally)
         return;
     tally_meta_free(&tally->meta);
     tally_file_close(&tally->file);
-    free(tally->expired_for);
     free(tally);
 }
 
@@ -31,11 +29,6 @@ enum bm_code bm_tally_open(struct bm_tally **tally, const char *path, struct bm_
     enum bm_code code = tally_file_open(&made->file, path, error);
     if (code == BM_OK)
         code = tally_meta_read(&made->meta, &made->file, error);
-    if (code == BM_OK) {
-        made->expired_for = strndup(made->meta.expired_for.at, made->meta.expired_for.length);
-        if (!made->expired_for)
-            code = fail_memory(error, "a tally file");
-    }
     if (code != BM_OK) {
         bm_tally_free(made);
         return code;
@@ -58,7 +51,7 @@ void bm_tally_tell(const struct bm_tally *tally, struct bm_tally_about *about)
                                      .duplicates = meta->duplicates,
                                      .expired = meta->expired,
                                      .expired_ms = meta->expired_ms,
-                                     .expired_for = tally->expired_for,
+                                     .expired_kinds = meta->expired_kinds,
                                      .blocks = tally->file.first_block[PARTITION_COUNT]};
     for (size_t k = 0; k < meta->input_count; k++) {
         const struct input_report *report = &meta->inputs[k].report;

@@ -44,6 +44,20 @@ static enum bm_code basis_check(const struct tally_set *set, size_t which, uint3
     return BM_OK;
 }
 
+/* What was dropped for its age must be what these policies can do without. */
+static enum bm_code expiry_check(const struct tally_set *set, size_t which, const struct policy_set *policies,
+                                 struct bm_error *error)
+{
+    uint32_t missing = set->metas[which].expired_kinds & ~expire_kinds(policies);
+    char text[160];
+    if (!missing)
+        return BM_OK;
+    kinds_text(missing, text, sizeof text);
+    (void)fail(error, BM_USAGE, "%s: events that these policies look at were dropped for their age: %s",
+               set->files[which].path, text);
+    return fail_hint(error, "scan the archives again, with --expire and --policy naming all policies");
+}
+
 /* All files must mean the same as the first. */
 static enum bm_code basis_compare(const struct tally_set *set, size_t which, struct bm_error *error)
 {
@@ -68,6 +82,60 @@ enum bm_code tally_set_accepts(const struct tally_set *set, uint64_t tables, str
     (void)fail(error, BM_USAGE, "%s was classified with other tables than those of this run",
                set->files[0].path);
     return fail_hint(error, "give the same --codes and --phrases, or scan its archives again");
+}
+
+int64_t tally_set_expired_ms(const struct tally_set *set)
+{
+    int64_t expired_ms = -1;
+    for (size_t k = 0; k < set->count; k++)
+        if (set->metas[k].expired_ms > expired_ms)
+            expired_ms = set->metas[k].expired_ms;
+    return expired_ms;
+}
+
+uint64_t tally_set_expired(const struct tally_set *set)
+{
+    uint64_t expired = 0;
+    for (size_t k = 0; k < set->count; k++)
+        expired += set->metas[k].expired;
+    return expired;
+}
+
+uint32_t tally_set_expired_kinds(const struct tally_set *set)
+{
+    uint32_t kinds = 0;
+    for (size_t k = 0; k < set->count; k++)
+        kinds |= set->metas[k].expired_kinds;
+    return kinds;
+}
+
+static enum bm_code too_early(const struct tally_set *set, size_t which, const char *what, int64_t first_ms,
+                              struct bm_error *error)
+{
+    char first[BM_TIME_BYTES], expired[BM_TIME_BYTES];
+    size_t first_length = bm_time_format(first_ms, first);
+    size_t expired_length = bm_time_format(set->metas[which].expired_ms, expired);
+    (void)fail(error, BM_USAGE, "%s has rows from %.*s on, and %s has dropped events from before %.*s", what,
+               (int)first_length, first, set->files[which].path, (int)expired_length, expired);
+    return fail_hint(error, "make the tally file again, with a longer --expire");
+}
+
+enum bm_code tally_set_accepts_from(const struct tally_set *set, int64_t first_ms, struct bm_error *error)
+{
+    for (size_t k = 0; k < set->count; k++)
+        if (first_ms < set->metas[k].expired_ms)
+            return too_early(set, k, "an archive", first_ms, error);
+    return BM_OK;
+}
+
+/* No file may have rows from before the moment of another's expiry. */
+static enum bm_code expiries_check(const struct tally_set *set, struct bm_error *error)
+{
+    for (size_t k = 0; k < set->count; k++)
+        for (size_t j = 0; j < set->count; j++)
+            if (k != j && set->metas[j].first_ms < set->metas[k].expired_ms)
+                return too_early(set, k, set->files[j].path, set->metas[j].first_ms, error);
+    return BM_OK;
 }
 
 /* --- archives in two files ----------------------------------------------------------------------------- */
@@ -180,8 +248,8 @@ static enum bm_code archives_check(struct tally_set *set, struct bm_error *error
     return code;
 }
 
-enum bm_code tally_set_open(struct tally_set *set, const char *const *paths, size_t count, uint32_t kinds,
-                            struct bm_error *error)
+enum bm_code tally_set_open(struct tally_set *set, const char *const *paths, size_t count,
+                            const struct policy_set *policies, struct bm_error *error)
 {
     *set = (struct tally_set){0};
     set->files = calloc(count + 1, sizeof *set->files);
@@ -196,11 +264,15 @@ enum bm_code tally_set_open(struct tally_set *set, const char *const *paths, siz
         set->count++;
         code = tally_meta_read(&set->metas[k], &set->files[k], error);
         if (code == BM_OK)
-            code = basis_check(set, k, kinds, error);
+            code = basis_check(set, k, policies->kinds, error);
+        if (code == BM_OK)
+            code = expiry_check(set, k, policies, error);
         if (code == BM_OK)
             code = basis_compare(set, k, error);
     }
-    return code == BM_OK && count > 1 ? archives_check(set, error) : code;
+    if (code == BM_OK && count > 1)
+        code = archives_check(set, error);
+    return code == BM_OK ? expiries_check(set, error) : code;
 }
 
 void tally_set_close(struct tally_set *set)

@@ -2,6 +2,7 @@
 #ifndef RUN_TALLY_SET_H
 #define RUN_TALLY_SET_H
 
+#include "run/expire.h"
 #include "run/inputs.h"
 #include "tally/counts_file.h"
 #include "tally/tally_meta.h"
@@ -16,12 +17,21 @@ struct tally_set {
 /* Opens the files and checks them against each other, and that they hold what the policies look at. Files
  * with the same archives as another are left out; BM_USAGE when an archive is in two files otherwise. To be
  * closed whether or not it fails. */
-enum bm_code tally_set_open(struct tally_set *set, const char *const *paths, size_t count, uint32_t kinds,
-                            struct bm_error *error);
+enum bm_code tally_set_open(struct tally_set *set, const char *const *paths, size_t count,
+                            const struct policy_set *policies, struct bm_error *error);
 void tally_set_close(struct tally_set *set);
 
 /* Whether archives classified with these tables can be added to the files: BM_USAGE when not. */
 enum bm_code tally_set_accepts(const struct tally_set *set, uint64_t tables, struct bm_error *error);
+
+/* The latest moment before which events of a file were dropped for their age; -1: there is none. */
+int64_t tally_set_expired_ms(const struct tally_set *set);
+uint64_t tally_set_expired(const struct tally_set *set); /* how many */
+uint32_t tally_set_expired_kinds(const struct tally_set *set);
+
+/* Whether rows from first_ms on can be added: BM_USAGE when a file has dropped events that these might need.
+ */
+enum bm_code tally_set_accepts_from(const struct tally_set *set, int64_t first_ms, struct bm_error *error);
 
 /* Adds the files' counts for the report to `counts`. */
 enum bm_code tally_set_counts(const struct tally_set *set, struct counts *counts,

@@ -269,6 +269,15 @@ static void totals_set(struct report *report)
     }
 }
 
+int64_t counts_first_ms(const struct counts *counts)
+{
+    int64_t first_ms = INT64_MAX;
+    for (uint32_t k = 0; k < counts->domains.count; k++)
+        if (counts->domains.hot[k].first_ms < first_ms)
+            first_ms = counts->domains.hot[k].first_ms;
+    return first_ms;
+}
+
 bool counts_report(struct counts *counts, const struct bm_classifier *classifier, struct report *report)
 {
     memcpy(report->reasons, counts->reasons, sizeof report->reasons);

@@ -30,6 +30,9 @@ bool counts_bounce(struct counts *counts, const struct event *event, unsigned ru
 /* Adds another thread's counts. */
 bool counts_merge(struct counts *into, const struct counts *from);
 
+/* The time of the first row; INT64_MAX when there is none. */
+int64_t counts_first_ms(const struct counts *counts);
+
 /* Fills the report's tables; they point into `counts`, which must outlive them. False when memory is out. */
 bool counts_report(struct counts *counts, const struct bm_classifier *classifier, struct report *report);
 

@@ -1,7 +1,8 @@
 /* Form of the section (varints, texts as in tally_file.h; times are varints of the time + 1, 0 for none):
  *
  *   kinds, normalisation, 8 bytes reasons, 8 bytes tables,
- *   addresses, events, duplicates, expired, time of expiry, text policies of expiry,
+ *   addresses, events, duplicates, expired, time of expiry, kinds expired,
+ *   time of the first row,
  *   number of reasons for rejection, number of archives; for each, in order of path, size and hash:
  *     text path, bytes, 8 bytes XXH3, format, text dialect, text bytes, rows, tallied, ignored, rejected,
  *     extra fields, same_as + 1, text failure (empty: none),
@@ -72,7 +73,8 @@ void tally_meta_put(const struct tally_meta *meta, struct text *out)
     put_varint(out, meta->duplicates);
     put_varint(out, meta->expired);
     put_varint(out, (uint64_t)(meta->expired_ms + 1));
-    put_span(out, meta->expired_for);
+    put_varint(out, meta->expired_kinds);
+    put_varint(out, meta->first_ms == INT64_MAX ? 0 : (uint64_t)(meta->first_ms + 1));
     put_varint(out, REJECT_COUNT);
     put_varint(out, meta->input_count);
     for (size_t k = 0; k < meta->input_count; k++)
@@ -162,6 +164,9 @@ static void sums_take(struct take *take, struct tally_meta *meta)
     meta->duplicates = take_varint(take);
     meta->expired = take_varint(take);
     meta->expired_ms = (int64_t)take_at_most(take, UINT64_C(1) << 42) - 1;
+    meta->expired_kinds = (uint32_t)take_at_most(take, (1u << BM_KIND_COUNT) - 1);
+    uint64_t first = take_at_most(take, UINT64_C(1) << 42);
+    meta->first_ms = first ? (int64_t)first - 1 : INT64_MAX;
 }
 
 /* Every tallied row is an event that was kept, or was dropped for a reason. */
@@ -183,7 +188,6 @@ static enum bm_code meta_take(struct tally_meta *meta, const struct tally_file *
     struct take take = {content->at, content->at + content->length, false};
     bool memory_out = false;
     sums_take(&take, meta);
-    memory_out = !arena_copy(&meta->memory, take_span(&take), &meta->expired_for);
     if (take_varint(&take) != REJECT_COUNT)
         take.bad = true;
     meta->input_count = take_count(&take, 20);

@@ -28,11 +28,12 @@ struct tally_basis tally_basis_own(void);
 struct tally_meta {
     struct tally_basis basis;
     uint64_t addresses;
-    uint64_t events;     /* kept */
-    uint64_t duplicates; /* tallied rows that were dropped because they were exact duplicates */
-    uint64_t expired;    /* tallied rows that were dropped because no policy can need them any more */
-    int64_t expired_ms;  /* the moment that expiry was reckoned from; -1: nothing was ever dropped for age */
-    struct span expired_for; /* the policies, with settings, for which it was; empty: none */
+    uint64_t events;        /* kept */
+    uint64_t duplicates;    /* tallied rows that were dropped because they were exact duplicates */
+    uint64_t expired;       /* tallied rows that were dropped because no policy can need them any more */
+    int64_t expired_ms;     /* of the events before it some were dropped for their age; -1: none ever was */
+    uint32_t expired_kinds; /* bits: of which kinds */
+    int64_t first_ms;       /* of any row; INT64_MAX: there is none */
     struct tally_input *inputs;
     size_t input_count;
     struct arena memory; /* what a reader made; texts point into it */

@@ -136,6 +136,40 @@ def partitions_check(program, folder, parts, checks, shares):
     checks.say(got.returncode == 3 and "status.csv" in got.stderr, f"a row is missing: {got.stderr}")
 
 
+def expiry_check(program, folder, archives, checks):
+    """Nights whose states drop what is old and idle: the same results; and what could not be right any more is refused."""
+    policies = "sfmc,ses,mailgun"
+    first = run(program, os.path.join(folder, "whole"), archives, "--policy", policies)
+    plain, state = os.path.join(folder, "plain.tally"), os.path.join(folder, "expiring.tally")
+    command(program, "scan", "-o", plain, "--policy", policies, "--quiet", *archives)
+    done = command(program, "merge", "--save-state", state, "--policy", policies, "--quiet", "--expire", "3d", plain)
+    checks.say(done.returncode == 0, done.stderr)
+    whole, rest = os.path.getsize(plain), os.path.getsize(state)
+    checks.say(rest < 0.95 * whole, f"an expired state is smaller: {rest} of {whole}")
+    verified = command(program, "tally", "verify", state)
+    checks.say(verified.returncode == 0, verified.stderr)
+    out = os.path.join(folder, "got")
+    got = Result(command(program, "merge", "-o", out, "--history", "--policy", policies, state), out)
+    checks.say(got.exit == 0 and not differences(got.files(), first.files()), f"what expired is not missed: {got.errors}")
+    again = os.path.join(folder, "again.tally")
+    done = command(program, "merge", "--save-state", again, "--policy", policies, "--quiet", "--expire", "3d", state)
+    with open(again, "rb") as one, open(state, "rb") as other:
+        checks.say(one.read() == other.read(), f"expired again, nothing goes: {done.stderr}")
+    early = write(os.path.join(folder, "early.csv"), (HEADER + "1500000000,open,a@b.example,,,,,\n").encode())
+    refused = os.path.join(folder, "refused")
+    both, few = os.path.join(folder, "both.tally"), os.path.join(folder, "fewer.tally")
+    command(program, "scan", "-o", both, "--policy", "sfmc,industry", "--quiet", *archives)
+    command(program, "merge", "--save-state", few, "--policy", "sfmc", "--quiet", "--expire", "3d", both)
+    for what, word, arguments in (
+            ("an early archive", "dropped events", ("run", "-o", refused, "--policy", policies, "--state", state, early)),
+            ("a policy that needs them", "dropped for their age", ("merge", "-o", refused, "--policy", "industry", few)),
+            ("an early moment", "dropped for their age", ("merge", "-o", refused, "--policy", policies, "--as-of", "2026-06-10T00:00:00Z", state)),
+            ("an early file", "dropped events", ("merge", "-o", refused, "--policy", policies, state,
+                                                scan(program, os.path.join(folder, "early.tally"), [early])))):
+        done = command(program, *arguments)
+        checks.say(done.returncode == 2 and word in done.stderr and not os.path.exists(refused), f"{what}: {done.stderr}")
+
+
 def refusals_check(program, folder, archives, parts, checks):
     """What does not go together is said, with a hint; what is the same counts once."""
     out = os.path.join(folder, "refused")
@@ -183,6 +217,7 @@ def main():
         for shares in (1, 3, 16):
             partitions_check(program, folder, parts, checks, shares)
         nights_check(program, folder, archives, checks)
+        expiry_check(program, folder, archives, checks)
         refusals_check(program, folder, archives, parts, checks)
         print(f"{checks.ran} checks, {checks.wrong} wrong")
     return checks.wrong != 0

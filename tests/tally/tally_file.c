@@ -95,8 +95,11 @@ static void people_write(const struct people *people, const char *to, const uint
     struct partition_builder builder = {NULL, &image};
     struct text content = {0};
     struct tally_input input = {.report = {.path = "a", .bytes = 1, .same_as = -1}};
-    struct tally_meta meta = {
-        .basis = tally_basis_own(), .expired_ms = -1, .inputs = &input, .input_count = 1};
+    struct tally_meta meta = {.basis = tally_basis_own(),
+                              .expired_ms = -1,
+                              .first_ms = INT64_MAX,
+                              .inputs = &input,
+                              .input_count = 1};
     meta.basis.kinds = (1u << BM_KIND_COUNT) - 1;
     EXPECT(tally_writer_open(&writer, to, &error) == BM_OK, "%s", error.message);
     EXPECT(block_encoder_new(&builder.encoder, &error) == BM_OK, "%s", error.message);

@@ -260,15 +260,15 @@ static const char *group_apply(struct shards *shards, struct shard *shard, const
     unsigned count = 0;
     for (; at < end && count < PREFETCH_GROUP; count++) {
         group[count] = (const struct observation *)(const void *)at;
-        __builtin_prefetch(&shard->slots[hash_tag(group[count]->hash) & shard->slot_mask]);
+        FETCH(&shard->slots[hash_tag(group[count]->hash) & shard->slot_mask]);
         at += observation_bytes(group[count]->length);
     }
     for (unsigned k = 0; k < count; k++) {
         struct slot slot = shard->slots[hash_tag(group[k]->hash) & shard->slot_mask];
         if (slot.position != POSITION_NONE) {
             const char *record = (const char *)record_at(shard, slot.position);
-            __builtin_prefetch(record);
-            __builtin_prefetch(record + 32); /* half of them reach into the next line */
+            FETCH(record);
+            FETCH(record + 32); /* half of them reach into the next line */
         }
     }
     for (unsigned k = 0; k < count; k++) {

@@ -113,6 +113,19 @@ static inline void named_expect_more(const struct named_counts *table, uint64_t 
         FETCH(&table->bounces[number_plus_1 - 1]);
 }
 
+/* The last of the three, for a bounce: its day. */
+static inline void named_expect_day(const struct named_counts *table, uint64_t hash, int32_t day)
+{
+    if (!table->slot_count)
+        return;
+    uint32_t number_plus_1 = table->slots[hash & (table->slot_count - 1)].number_plus_1;
+    if (!number_plus_1)
+        return;
+    const struct named_bounces *own = &table->bounces[number_plus_1 - 1];
+    if (own->day_count) /* an address is made, not read: a day outside does no harm */
+        FETCH((const void *)((uintptr_t)own->days + (uintptr_t)(day - own->day_first) * sizeof *own->days));
+}
+
 /* Counts a row. */
 static inline void named_count(struct named_counts *table, uint32_t number, unsigned kind, int64_t time_ms)
 {

@@ -17,8 +17,8 @@
 
 #include "base/hash.h"
 
-#define BATCH_BYTES        ((size_t)4 << 10)
-#define PREFETCH_GROUP     16u
+#define BATCH_BYTES        ((size_t)8 << 10)
+#define PREFETCH_GROUP     64u
 #define SLOTS_FIRST        64u
 #define RECORD_ALIGN       8u
 #define POSITION_NONE      UINT32_MAX

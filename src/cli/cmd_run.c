@@ -69,6 +69,8 @@ static void archives_print(const struct bm_run_summary *summary)
                     number_text(summary->tallies_same, text));
         fprintf(stderr, "\n");
     }
+    if (summary->tallies && !summary->archives && !summary->archives_known && !summary->archives_failed)
+        return;
     fprintf(stderr, "archives    %s read", number_text(summary->archives, text));
     if (summary->archives_known)
         fprintf(stderr, ", %s inside the state already", number_text(summary->archives_known, text));

@@ -17,9 +17,9 @@ struct observed_event {
     struct event event;
     uint64_t domain_hash, campaign_hash, address_hash;
     struct tally_event tally;
-    unsigned rule;                      /* of a bounce */
-    bool text_matched;                  /* of a bounce: a phrase did */
-    bool wanted;                        /* to be tallied */
+    unsigned rule;                                        /* of a bounce */
+    bool text_matched;                                    /* of a bounce: a phrase did */
+    bool wanted;                                          /* to be tallied */
     char address[BM_ADDRESS_BYTES_MAX + NAMED_PAD_BYTES]; /* normalised, where it is not as in the text */
 };
 

@@ -35,6 +35,7 @@
 #include "classify/memo.h"
 #include "classify/phrases.h"
 #include "classify/providers.h"
+#include "classify/table_sources.h"
 #include "classify/trust.h"
 
 struct bm_classifier {
@@ -52,85 +53,61 @@ struct bm_classify_memo {
 
 #define RULE_NONE 0
 
-/* Reads a table behind what `context` holds. */
-typedef enum bm_code (*source_reader)(void *context, const struct table_text *text, struct bm_error *error);
-
-/* Reads a user's file, where there is one. */
-static enum bm_code own_read(const char *path, source_reader reader, void *context, struct bm_error *error)
-{
-    if (!path)
-        return BM_OK;
-    struct table_text text;
-    enum bm_code code = table_load(&text, path, error);
-    if (code != BM_OK)
-        return code;
-    code = reader(context, &text, error);
-    table_unload(&text);
-    return code;
-}
-
-static enum bm_code builtin_read(const char *name, struct span bytes, source_reader reader, void *context,
+static enum bm_code codes_reader(void *context, const struct table_text *text, bool extends,
                                  struct bm_error *error)
 {
-    struct table_text text = {.name = name, .bytes = bytes};
-    return reader(context, &text, error);
-}
-
-static enum bm_code codes_reader(void *context, const struct table_text *text, struct bm_error *error)
-{
+    (void)extends; /* the first row of a code counts */
     return codes_read(context, text, error);
 }
 
-static enum bm_code phrases_reader(void *context, const struct table_text *text, struct bm_error *error)
-{
-    return phrases_read(context, text, error);
-}
-
-static enum bm_code codes_load(struct bm_classifier *classifier, const char *path, struct bm_error *error)
+static enum bm_code codes_load(struct bm_classifier *classifier, const struct bm_tables *tables,
+                               struct bm_error *error)
 {
     struct code_list list = {.rules = &classifier->rules};
-    enum bm_code code = own_read(path, codes_reader, &list, error);
-    if (code == BM_OK)
-        code = builtin_read("codes.csv", table_builtin_codes, codes_reader, &list, error);
+    enum bm_code code = table_sources_read(tables, TABLE_CODES, codes_reader, &list, error);
     if (code == BM_OK)
         code = codes_build(&classifier->codes, &list, error);
     code_list_free(&list);
     return code;
 }
 
-static enum bm_code providers_reader(void *context, const struct table_text *text, struct bm_error *error)
+static enum bm_code phrases_reader(void *context, const struct table_text *text, bool extends,
+                                   struct bm_error *error)
 {
     struct bm_classifier *classifier = context;
+    classifier->phrases.reads_first = extends;
+    return phrases_read(&classifier->phrases, text, error);
+}
+
+static enum bm_code providers_reader(void *context, const struct table_text *text, bool extends,
+                                     struct bm_error *error)
+{
+    struct bm_classifier *classifier = context;
+    classifier->phrases.reads_first = extends;
     return providers_read(&classifier->providers, &classifier->phrases, text, error);
 }
 
-/* Phrases and provider rules share an automaton; the user's rows come first. */
+/* Phrases and provider rules share an automaton. */
 static enum bm_code phrases_load(struct bm_classifier *classifier, const struct bm_tables *tables,
                                  struct bm_error *error)
 {
-    struct phrase_table *phrases = &classifier->phrases;
-    phrases->rules = &classifier->rules;
-    enum bm_code code = own_read(tables->phrases, phrases_reader, phrases, error);
+    classifier->phrases.rules = &classifier->rules;
+    enum bm_code code = table_sources_read(tables, TABLE_PHRASES, phrases_reader, classifier, error);
     if (code == BM_OK)
-        code = own_read(tables->providers, providers_reader, classifier, error);
-    size_t own = phrases->count;
-    if (code == BM_OK)
-        code = builtin_read("phrases.csv", table_builtin_phrases, phrases_reader, phrases, error);
-    if (code == BM_OK)
-        code = builtin_read("providers.csv", table_builtin_providers, providers_reader, classifier, error);
-    if (code == BM_OK)
-        code = builtin_read("provider_rules.csv", table_builtin_provider_rules, providers_reader, classifier,
-                            error);
+        code = table_sources_read(tables, TABLE_PROVIDERS, providers_reader, classifier, error);
     if (code == BM_OK)
         code = providers_build(&classifier->providers, error);
-    return code == BM_OK ? phrases_build(phrases, own, error) : code;
+    return code == BM_OK ? phrases_build(&classifier->phrases, error) : code;
 }
 
-static enum bm_code trust_load(struct bm_classifier *classifier, const char *path, struct bm_error *error)
+static enum bm_code trust_reader(void *context, const struct table_text *text, bool extends,
+                                 struct bm_error *error)
 {
-    struct table_text text = {.name = "trusted_domains.txt", .bytes = table_builtin_trusted_domains};
-    enum bm_code code = path ? table_load(&text, path, error) : BM_OK;
-    return code == BM_OK ? trust_new(&classifier->trust, text, error) : code;
+    struct bm_classifier *classifier = context;
+    (void)extends; /* never: a list replaces */
+    struct table_text borrowed = *text;
+    borrowed.owned = false;
+    return trust_new(&classifier->trust, borrowed, error);
 }
 
 enum bm_code bm_classifier_new(struct bm_classifier **classifier, const struct bm_tables *tables,
@@ -145,11 +122,13 @@ enum bm_code bm_classifier_new(struct bm_classifier **classifier, const struct b
     enum bm_code code = rules_new(&made->rules, error);
     made->providers.list.rules = &made->rules;
     if (code == BM_OK)
-        code = codes_load(made, tables->codes, error);
+        code = table_sources_check(tables, error);
+    if (code == BM_OK)
+        code = codes_load(made, tables, error);
     if (code == BM_OK)
         code = phrases_load(made, tables, error);
     if (code == BM_OK)
-        code = trust_load(made, tables->trusted_domains, error);
+        code = table_sources_read(tables, TABLE_DOMAINS, trust_reader, made, error);
     if (code != BM_OK) {
         bm_classifier_free(made);
         return code;
@@ -370,22 +349,4 @@ const char *bm_rule_table(const struct bm_classifier *classifier, unsigned rule)
 int bm_domain_trusted(const struct bm_classifier *classifier, const char *domain, size_t length)
 {
     return trust_contains(&classifier->trust, span_given(domain, length));
-}
-
-const char *bm_table_text(const char *table, unsigned part, size_t *length)
-{
-    const struct {
-        const char *name;
-        struct span parts[2];
-    } tables[] = {{"codes", {table_builtin_codes}},
-                  {"phrases", {table_builtin_phrases}},
-                  {"domains", {table_builtin_trusted_domains}},
-                  {"providers", {table_builtin_providers, table_builtin_provider_rules}},
-                  {"reasons", {table_builtin_reasons}}};
-    for (size_t i = 0; i < COUNT_OF(tables); i++)
-        if (strcmp(tables[i].name, table) == 0 && part < COUNT_OF(tables[i].parts)) {
-            *length = tables[i].parts[part].length;
-            return tables[i].parts[part].at;
-        }
-    return NULL;
 }

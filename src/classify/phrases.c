@@ -5,8 +5,8 @@
 #define TEXTS_CHUNK_BYTES ((size_t)64 << 10)
 #define STRENGTHS         3
 
-enum { COLUMN_PHRASE, COLUMN_REASON, COLUMN_STRENGTH, COLUMN_WHEN, COLUMNS };
-static const char *const column_names[] = {"phrase", "reason", "strength", "when"};
+enum { COLUMN_PHRASE, COLUMN_REASON, COLUMN_STRENGTH, COLUMN_WHEN, COLUMN_PRECEDENCE, COLUMNS };
+static const char *const column_names[] = {"phrase", "reason", "strength", "when", "precedence"};
 _Static_assert(COUNT_OF(column_names) == COLUMNS, "a name for every column");
 
 static const struct span strength_names[STRENGTHS] = {{"sender", 6}, {"specific", 8}, {"vague", 5}};
@@ -94,11 +94,26 @@ static struct span stars_take(struct span text, struct phrase *phrase)
     return text;
 }
 
-enum bm_code phrases_add(struct phrase_table *table, const struct table_row *row, size_t column,
-                         struct phrase_when when, uint32_t rule)
+static enum bm_code precedence_parse(const struct table_row *row, size_t column, bool *first)
 {
+    struct span text = row->fields[column];
+    *first = text.length > 0;
+    if (*first && !span_is(text, SPAN("first")))
+        return table_bad(row, column, "\"%.*s\" is not \"first\"", text.length > 100 ? 100 : (int)text.length,
+                         text.at);
+    return BM_OK;
+}
+
+enum bm_code phrases_add(struct phrase_table *table, const struct table_row *row,
+                         struct phrase_columns columns, struct phrase_when when, uint32_t rule)
+{
+    const size_t column = columns.phrase;
     struct phrase phrase = {.when = when, .rule = rule};
     struct span inner = stars_take(row->fields[column], &phrase);
+    enum bm_code code = precedence_parse(row, columns.precedence, &phrase.first);
+    if (code != BM_OK)
+        return code;
+    phrase.first |= table->reads_first;
     if (!inner.length || inner.length > PHRASE_BYTES_MAX)
         return table_bad(row, column, "a phrase has 1 to %d bytes", PHRASE_BYTES_MAX);
     if (!text_fold(table, inner, &phrase.text))
@@ -127,7 +142,9 @@ static enum bm_code phrase_row(void *context, const struct table_row *row)
                          when_text.length > 100 ? 100 : (int)when_text.length, when_text.at);
     uint32_t number;
     code = rules_add(table->rules, "phrase", row->fields[COLUMN_PHRASE], rule, &number, row->error);
-    return code == BM_OK ? phrases_add(table, row, COLUMN_PHRASE, when, number) : code;
+    return code == BM_OK ? phrases_add(table, row, (struct phrase_columns){COLUMN_PHRASE, COLUMN_PRECEDENCE},
+                                       when, number)
+                         : code;
 }
 
 enum bm_code phrases_read(struct phrase_table *table, const struct table_text *text, struct bm_error *error)
@@ -136,25 +153,25 @@ enum bm_code phrases_read(struct phrase_table *table, const struct table_text *t
     return table_read(text, column_names, COLUMNS, COLUMN_REASON + 1, phrase_row, table, error);
 }
 
-/* The groups in which phrases are ranked: the user's, those of one provider, then by strength; vague ones
- * after all others. */
-static unsigned rank_group(const struct phrase_table *table, size_t i, size_t own)
+/* The groups in which phrases are ranked: the first, as a user's are, those of one provider, then by
+ * strength; vague ones after all others. */
+static unsigned rank_group(const struct phrase_table *table, size_t i)
 {
     enum strength strength = table->rules->list[table->list[i].rule].strength;
-    unsigned built_in = i >= own;
+    unsigned not_first = !table->list[i].first;
     if (strength == STRENGTH_VAGUE)
-        return 6 + built_in;
-    return 3 * built_in + (table->list[i].when.provider ? 0 : 1 + (strength == STRENGTH_SPECIFIC));
+        return 6 + not_first;
+    return 3 * not_first + (table->list[i].when.provider ? 0 : 1 + (strength == STRENGTH_SPECIFIC));
 }
 
 #define RANK_GROUPS 8
 
-static void ranks_set(struct phrase_table *table, size_t own)
+static void ranks_set(struct phrase_table *table)
 {
     uint32_t rank = 0;
     for (unsigned group = 0; group < RANK_GROUPS; group++)
         for (size_t i = 0; i < table->count; i++)
-            if (rank_group(table, i, own) == group)
+            if (rank_group(table, i) == group)
                 table->list[i].rank = rank++;
 }
 
@@ -224,9 +241,9 @@ static enum bm_code accepts_bound(struct phrase_table *table, struct bm_error *e
     return code;
 }
 
-enum bm_code phrases_build(struct phrase_table *table, size_t own, struct bm_error *error)
+enum bm_code phrases_build(struct phrase_table *table, struct bm_error *error)
 {
-    ranks_set(table, own);
+    ranks_set(table);
     struct span *texts = malloc((table->count + 1) * sizeof *texts);
     if (!texts)
         return fail_memory(error, "the phrases");

@@ -4,6 +4,7 @@
 #include "option_table.h"
 
 #define IN(command) (1u << COMMAND_##command)
+#define CLASSIFYING (IN(RUN) | IN(CLASSIFY) | IN(LIST))
 #define EVERYWHERE  ((1u << COMMAND_COUNT) - 1)
 
 #define THREADS_MAX 4096
@@ -48,10 +49,16 @@ const struct command command_table[COMMAND_COUNT] = {
          .operands = "policies|settings|dialects|exports|reasons|codes|phrases|domains|providers",
          .summary =
              "the policies, their settings, the dialects, the exports and the classifier's tables, as CSV",
-         .description = "Prints a table as CSV, with a header line. Codes, phrases, domains and "
-                        "providers come in the form that --codes, --phrases, --trusted-domains "
-                        "and --providers take.",
-         .example = "bouncemill list policies",
+         .description =
+             "Prints a table as CSV, with a header line. Codes, phrases, domains and providers are "
+             "the tables in use: with the files of --codes, --phrases, --trusted-domains and "
+             "--providers in them, in the form that these options take.\n"
+             "Of the rows for one code the first counts. Phrases go by strength, sender before "
+             "specific before vague, then by order; those whose precedence is 'first' come "
+             "before the others, whatever their strength, but vague ones never before those "
+             "that are not. The rows of a file have that precedence, unless --replace names "
+             "the table; so what is printed, given back with --replace, classifies the same.",
+         .example = "bouncemill list phrases --phrases own.csv",
          .operand_what = "one name, such as policies",
          .operands_min = 1,
          .operands_max = 1,
@@ -127,18 +134,20 @@ const struct option option_table[OPTION_COUNT] = {
          "enhanced_code, diagnostic, address, mta; json: a line an object with those keys"},
     [OPTION_JSON] = {IN(CLASSIFY), "json", 'j', TYPE_FLAG, NULL, NULL, NULL, 0, 0,
                      "print one JSON object instead of lines"},
-    [OPTION_CODES] = {IN(RUN) | IN(CLASSIFY), "codes", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
-                      "a CSV table of codes, added to the built-in one"},
-    [OPTION_PHRASES] = {IN(RUN) | IN(CLASSIFY), "phrases", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
-                        "a CSV table of phrases, added to the built-in one"},
-    [OPTION_PROVIDERS] =
-        {IN(CLASSIFY), "providers", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
-         "a CSV table of providers' domains and of rules for their codes and texts, added to "
-         "the built-in one"},
-    [OPTION_TRUSTED_DOMAINS] =
-        {IN(RUN) | IN(CLASSIFY), "trusted-domains", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
-         "the domains whose hard bounces are trusted, one rule a line, in place of the "
-         "built-in ones"},
+    [OPTION_CODES] = {CLASSIFYING, "codes", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+                      "a CSV table of codes; its rows come before the built-in ones"},
+    [OPTION_PHRASES] = {CLASSIFYING, "phrases", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+                        "a CSV table of phrases; its rows come before the built-in ones, those of strength "
+                        "vague before the built-in vague ones"},
+    [OPTION_PROVIDERS] = {CLASSIFYING, "providers", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+                          "a CSV table of providers' domains and of rules for their codes and texts; its "
+                          "rows come before the built-in ones"},
+    [OPTION_TRUSTED_DOMAINS] = {CLASSIFYING, "trusted-domains", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+                                "the domains whose hard bounces are trusted, one rule a line, in place of "
+                                "the built-in ones"},
+    [OPTION_REPLACE] = {CLASSIFYING, "replace", 0, TYPE_TEXT, "TABLE[,TABLE...]", NULL, NULL, 0, 0,
+                        "which of codes, phrases, providers come from the user's file alone, without the "
+                        "built-in rows"},
     [OPTION_GENERATE_OUTPUT] = {IN(GENERATE), "output", 'o', TYPE_TEXT, "DIR", NULL, NULL, 0, 0,
                                 "the folder for the archives, made if missing (required)"},
     [OPTION_EVENTS] = {IN(GENERATE), "events", 'n', TYPE_NUMBER, "N", "1000000", NULL, 0, UINT64_MAX,

@@ -17,6 +17,7 @@ struct observed_event {
     struct tally_event tally;
     unsigned rule;                      /* of a bounce */
     bool text_matched;                  /* of a bounce: a phrase did */
+    struct span label;                  /* of a bounce: what the source system called it; may be empty */
     bool wanted;                        /* to be tallied */
     char address[BM_ADDRESS_BYTES_MAX]; /* the normalised address, where it is not the one in the text */
 };

@@ -4,7 +4,7 @@
 #include "option_table.h"
 
 #define IN(command) (1u << COMMAND_##command)
-#define CLASSIFYING (IN(RUN) | IN(CLASSIFY) | IN(LIST))
+#define CLASSIFYING (IN(RUN) | IN(CLASSIFY) | IN(BENCH) | IN(LIST))
 #define EVERYWHERE  ((1u << COMMAND_COUNT) - 1)
 
 #define THREADS_MAX 4096
@@ -36,6 +36,18 @@ const struct command command_table[COMMAND_COUNT] = {
                           .operand_what = "a reply's text",
                           .operands_max = 1,
                           .main = command_classify},
+    [COMMAND_BENCH] = {.name = "bench",
+                       .operands = "[classify]",
+                       .summary = "how fast this machine is at parts of the work",
+                       .description =
+                           "Measures for a few seconds on one core and prints the best of several rounds. "
+                           "classify: replies per second by codes alone, with texts that were never seen "
+                           "before, and with texts as they come in archives, where most are like others.",
+                       .example = "bouncemill bench classify --json",
+                       .operand_what = "what to measure",
+                       .operands_max = 1,
+                       .operand_choices = "classify",
+                       .main = command_bench},
     [COMMAND_GENERATE] = {.name = "generate",
                           .operands = "",
                           .summary = "synthetic archives, seeded: the same options give the same bytes",
@@ -71,7 +83,7 @@ const struct command command_table[COMMAND_COUNT] = {
                       .example = "bouncemill help run",
                       .operand_what = "a command",
                       .operands_max = 1,
-                      .operand_choices = "run classify generate list help",
+                      .operand_choices = "run classify bench generate list help",
                       .main = command_help},
 };
 
@@ -132,7 +144,7 @@ const struct option option_table[OPTION_COUNT] = {
         {IN(CLASSIFY), "format", 'f', TYPE_CHOICE, "NAME", "lines", "lines csv json", 0, 0,
          "the form of a stream: lines: a reply a line; csv: with a heading of any of smtp_code, "
          "enhanced_code, diagnostic, address, mta; json: a line an object with those keys"},
-    [OPTION_JSON] = {IN(CLASSIFY), "json", 'j', TYPE_FLAG, NULL, NULL, NULL, 0, 0,
+    [OPTION_JSON] = {IN(CLASSIFY) | IN(BENCH), "json", 'j', TYPE_FLAG, NULL, NULL, NULL, 0, 0,
                      "print one JSON object instead of lines"},
     [OPTION_CODES] = {CLASSIFYING, "codes", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
                       "a CSV table of codes; its rows come before the built-in ones"},

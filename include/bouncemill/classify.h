@@ -108,6 +108,9 @@ BM_API unsigned bm_rule_count(const struct bm_classifier *classifier);
 BM_API const char *bm_rule_name(const struct bm_classifier *classifier, unsigned rule);
 BM_API const char *bm_rule_table(const struct bm_classifier *classifier, unsigned rule);
 
+/* Whether a reply's text is looked at for more than its codes: not where the tables hold no phrase. */
+BM_API int bm_classifier_reads_text(const struct bm_classifier *classifier);
+
 /* Whether a domain (normalised) is one that the trusted-domain rules name. */
 BM_API int bm_domain_trusted(const struct bm_classifier *classifier, const char *domain, size_t length);
 

@@ -226,7 +226,7 @@ static struct question question_of(const struct bm_classifier *classifier, const
                             span_given(reply->enhanced_code, reply->enhanced_code_length), text),
         .provider = provider_find(classifier, reply),
         .skeleton = {skeleton, 0}};
-    if (text.length)
+    if (text.length && classifier->phrases.count)
         question.skeleton.length = skeleton_make(&classifier->phrases.words, text, skeleton, NULL);
     return question;
 }
@@ -344,6 +344,11 @@ const char *bm_rule_name(const struct bm_classifier *classifier, unsigned rule)
 const char *bm_rule_table(const struct bm_classifier *classifier, unsigned rule)
 {
     return rule < classifier->rules.count ? classifier->rules.list[rule].table : NULL;
+}
+
+int bm_classifier_reads_text(const struct bm_classifier *classifier)
+{
+    return classifier->phrases.count > 0;
 }
 
 int bm_domain_trusted(const struct bm_classifier *classifier, const char *domain, size_t length)

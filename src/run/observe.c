@@ -132,7 +132,7 @@ enum observed observe_event(struct observer *observer, const struct columns *col
         struct bm_verdict verdict;
         event_classify(observer, row, event, &verdict);
         seen->rule = verdict.rule;
-        seen->text_matched = verdict.match_length > 0;
+        seen->text_matched = verdict.match_length > 0 || !observer->reads_text;
         seen->label = field(row, COLUMN_LABEL);
     }
     seen->wanted =

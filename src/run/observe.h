@@ -28,7 +28,8 @@ struct observer {
     struct bm_classify_memo *memo;
     struct counts *counts;
     struct shard_batch *batch;
-    uint32_t kinds; /* bits of enum bm_kind that the policies look at */
+    uint32_t kinds;  /* bits of enum bm_kind that the policies look at */
+    bool reads_text; /* the classifier does; else no text is "unmatched" */
     struct time_memo time_memo;
     unsigned waiting;             /* of group */
     unsigned fetched;             /* of them: what their table slots lead to is on its way */

@@ -189,6 +189,25 @@ static void test_replace(void **state)
     unlink_all(own);
 }
 
+/* Without any phrase the codes alone decide. */
+static void test_no_phrases(void **state)
+{
+    (void)state;
+    char phrases[64], providers[64];
+    support_file(phrases, "phrase,reason\n", 14);
+    support_file(providers, "provider\n", 9);
+    struct bm_tables tables = {.phrases = phrases, .providers = providers, .replace = "phrases,providers"};
+    struct bm_classifier *codes_only = support_classifier(&tables), *builtin = support_classifier(NULL);
+    EXPECT(!bm_classifier_reads_text(codes_only) && bm_classifier_reads_text(builtin), "it says so");
+    EXPECT_REASON(codes_only, "", "", "550 5.2.2 user unknown", "mailbox-full");
+    EXPECT_REASON(codes_only, "", "", "user unknown", "undetermined");
+    EXPECT(support_classify(codes_only, "550", "", "user unknown").match_length == 0, "and nothing matches");
+    bm_classifier_free(codes_only);
+    bm_classifier_free(builtin);
+    unlink(phrases);
+    unlink(providers);
+}
+
 static void expect_refused(const struct bm_tables *tables, const char *wanted)
 {
     struct bm_classifier *classifier = NULL;
@@ -220,8 +239,8 @@ static void test_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_printed_and_given_back),
-                                       cmocka_unit_test(test_builtin_given_back),
-                                       cmocka_unit_test(test_replace), cmocka_unit_test(test_refused)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_printed_and_given_back), cmocka_unit_test(test_builtin_given_back),
+        cmocka_unit_test(test_replace), cmocka_unit_test(test_no_phrases), cmocka_unit_test(test_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,8 @@
  *   4. the enhanced code, if its row is specific
  *   5. a vague phrase, if the reply code's row is not specific
  *   6. the enhanced code, if its row is vague (x.y.0, "other or undefined")
- *   7. the reply code
+ *   7. the reply code; but a vague one that would be hard, such as 550, only where there is no text: a server
+ *      that says why, in words that no phrase knows, may as well mean the sender
  *   8. undetermined: never hard on the first digit of a code
  *
  * Vague phrases are those that follow from any cause: "mailbox unavailable", "rejected", "try again later".
@@ -167,6 +168,33 @@ struct decision {
     uint32_t confidence;
 };
 
+/* Whether a skeleton says more than codes: "550", "smtp; 550 5.0.0", an address do not. */
+static bool has_words(struct span skeleton)
+{
+    static const char protocol[] = "smtp";
+    size_t letters = 0;
+    for (size_t i = 0; i < skeleton.length; i++) {
+        unsigned char byte = (unsigned char)skeleton.at[i], lower = byte | 0x20;
+        if (byte >= 0x80)
+            return true;
+        if (lower < 'a' || lower > 'z')
+            continue;
+        if (letters == sizeof protocol - 1 || lower != (unsigned char)protocol[letters])
+            return true;
+        letters++;
+    }
+    return false;
+}
+
+/* The reply code's rule where it may decide. */
+static uint32_t reply_rule(const struct bm_classifier *classifier, const struct question *question,
+                           uint32_t reply)
+{
+    const struct rule *rule = &classifier->rules.list[reply];
+    bool doubtful = rule->strength == STRENGTH_VAGUE && reason_table[rule->reason].class_ == BM_HARD;
+    return doubtful && has_words(question->skeleton) ? RULE_NONE : reply;
+}
+
 /* Steps 4 to 8 of the order above; `vague_phrase` is 0 where no phrase matched. */
 static struct decision codes_decide(const struct bm_classifier *classifier, const struct question *question,
                                     uint32_t vague_phrase, uint32_t provider_rule)
@@ -178,7 +206,9 @@ static struct decision codes_decide(const struct bm_classifier *classifier, cons
     uint32_t reply = codes_find_reply(&classifier->codes, codes.reply);
     if (vague_phrase && (provider_rule || is_vague(classifier, reply)))
         return (struct decision){vague_phrase, BM_CONFIDENCE_VAGUE_PHRASE};
-    uint32_t rule = provider_rule ? provider_rule : enhanced ? enhanced : reply;
+    uint32_t rule = provider_rule ? provider_rule
+                    : enhanced    ? enhanced
+                                  : reply_rule(classifier, question, reply);
     if (rule)
         return (struct decision){rule, BM_CONFIDENCE_VAGUE_CODE};
     /* x.0.0 decides nothing, but is what there was */

@@ -4,6 +4,8 @@
 #define PHRASE_BYTES_MAX  1000
 #define TEXTS_CHUNK_BYTES ((size_t)64 << 10)
 #define STRENGTHS         3
+#define ID                "<id>" /* in a table's phrase: any masked word */
+#define EXPANDED_BYTES    ((size_t)2 * PHRASE_BYTES_MAX)
 
 enum { COLUMN_PHRASE, COLUMN_REASON, COLUMN_STRENGTH, COLUMN_WHEN, COLUMN_PRECEDENCE, COLUMNS };
 static const char *const column_names[] = {"phrase", "reason", "strength", "when", "precedence"};
@@ -94,6 +96,11 @@ static struct span stars_take(struct span text, struct phrase *phrase)
     return text;
 }
 
+static bool id_starts(struct span text, size_t at)
+{
+    return text.length - at >= sizeof ID - 1 && memcmp(text.at + at, ID, sizeof ID - 1) == 0;
+}
+
 static enum bm_code precedence_parse(const struct table_row *row, size_t column, bool *first)
 {
     struct span text = row->fields[column];
@@ -104,25 +111,66 @@ static enum bm_code precedence_parse(const struct table_row *row, size_t column,
     return BM_OK;
 }
 
-enum bm_code phrases_add(struct phrase_table *table, const struct table_row *row,
-                         struct phrase_columns columns, struct phrase_when when, uint32_t rule)
+/* Adds a phrase as it stands, "*" at its ends apart. */
+static enum bm_code phrase_add(struct phrase_table *table, const struct table_row *row, size_t column,
+                               struct span text, struct phrase phrase)
 {
-    const size_t column = columns.phrase;
-    struct phrase phrase = {.when = when, .rule = rule};
-    struct span inner = stars_take(row->fields[column], &phrase);
-    enum bm_code code = precedence_parse(row, columns.precedence, &phrase.first);
-    if (code != BM_OK)
-        return code;
-    phrase.first |= table->reads_first;
+    struct span inner = stars_take(text, &phrase);
     if (!inner.length || inner.length > PHRASE_BYTES_MAX)
         return table_bad(row, column, "a phrase has 1 to %d bytes", PHRASE_BYTES_MAX);
     if (!text_fold(table, inner, &phrase.text))
         return fail_memory(row->error, "the phrases");
     if (!phrase.text.length)
         return table_bad(row, column, "a phrase needs more than blanks");
-    skeleton_words_add(&table->words, phrase.text, inner.at != row->fields[column].at,
-                       row->fields[column].at[row->fields[column].length - 1] == '*');
+    skeleton_words_add(&table->words, phrase.text, inner.at != text.at, text.at[text.length - 1] == '*');
     return phrase_push(table, phrase) ? BM_OK : fail_memory(row->error, "the phrases");
+}
+
+/* Puts what stands for a masked word in the place of every "<id>". `out` has room for EXPANDED_BYTES. */
+static struct span ids_replace(struct span text, const char *instead, char *out)
+{
+    struct span expanded = {out, 0};
+    for (size_t i = 0; i < text.length;) {
+        if (id_starts(text, i)) {
+            size_t length = strlen(instead);
+            memcpy(out + expanded.length, instead, length);
+            expanded.length += length;
+            i += sizeof ID - 1;
+        } else {
+            out[expanded.length++] = text.at[i++];
+        }
+    }
+    return expanded;
+}
+
+/* Servers write the address or name of which they speak in brackets, in quotes, or bare. */
+static enum bm_code id_phrases_add(struct phrase_table *table, const struct table_row *row, size_t column,
+                                   struct phrase phrase)
+{
+    static const char *const forms[] = {"\x01", "<\x01>", "(\x01)", "\"\x01\""};
+    _Static_assert(SKELETON_MARK == 1, "the forms hold the mark");
+    char expanded[EXPANDED_BYTES];
+    enum bm_code code = BM_OK;
+    for (size_t k = 0; k < COUNT_OF(forms) && code == BM_OK; k++)
+        code = phrase_add(table, row, column, ids_replace(row->fields[column], forms[k], expanded), phrase);
+    return code;
+}
+
+enum bm_code phrases_add(struct phrase_table *table, const struct table_row *row,
+                         struct phrase_columns columns, struct phrase_when when, uint32_t rule)
+{
+    struct span text = row->fields[columns.phrase];
+    struct phrase phrase = {.when = when, .rule = rule};
+    enum bm_code code = precedence_parse(row, columns.precedence, &phrase.first);
+    if (code != BM_OK)
+        return code;
+    phrase.first |= table->reads_first;
+    bool has_id = false;
+    for (size_t i = 0; i < text.length && !has_id; i++)
+        has_id = id_starts(text, i);
+    if (!has_id || text.length > PHRASE_BYTES_MAX)
+        return phrase_add(table, row, columns.phrase, text, phrase);
+    return id_phrases_add(table, row, columns.phrase, phrase);
 }
 
 static enum bm_code phrase_row(void *context, const struct table_row *row)

@@ -46,7 +46,9 @@ struct phrase_columns {
     size_t precedence;
 };
 
-/* Adds a phrase behind the rows already read; a text of nothing but blanks is refused. */
+/* Adds a phrase behind the rows already read; a text of nothing but blanks is refused. A '*' at an end lets the
+ * word there go on; "<id>" stands for a word that skeletons mask (an address, a host, a number, an id), bare or
+ * in brackets or quotes: such a phrase becomes several. */
 enum bm_code phrases_add(struct phrase_table *table, const struct table_row *row,
                          struct phrase_columns columns, struct phrase_when when, uint32_t rule);
 

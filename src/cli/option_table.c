@@ -68,7 +68,9 @@ const struct command command_table[COMMAND_COUNT] = {
              "Of the rows for one code the first counts. Phrases go by strength, sender before "
              "specific before vague, then by order; those whose precedence is 'first' come "
              "before the others, whatever their strength, but vague ones never before those "
-             "that are not. The rows of a file have that precedence, unless --replace names "
+             "that are not. A '*' at an end of a phrase lets the word there go on; <id> stands for "
+             "any word with a digit, an '@' or a dot in it, bare or in brackets or quotes. The "
+             "rows of a file have that precedence, unless --replace names "
              "the table; so what is printed, given back with --replace, classifies the same.",
          .example = "bouncemill list phrases --phrases own.csv",
          .operand_what = "one name, such as policies",

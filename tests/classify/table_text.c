@@ -53,7 +53,7 @@ static char *text_of(const char *name, const struct bm_tables *tables, size_t *l
 static void printed_files(const struct bm_tables *tables, char paths[FILES][64])
 {
     for (int k = 0; k < FILES; k++) {
-        size_t length;
+        size_t length = 0;
         char *text = text_of(names[k], tables, &length);
         support_file(paths[k], text, length);
         free(text);
@@ -220,7 +220,7 @@ static void test_refused(void **state)
 {
     (void)state;
     char path[64], *text = NULL;
-    size_t length;
+    size_t length = 0;
     struct bm_error error = {0};
     expect_refused(&(struct bm_tables){.replace = "codes"}, "the built-in codes");
     expect_refused(&(struct bm_tables){.replace = "nothing"}, "\"nothing\"");

@@ -7,6 +7,8 @@
 #include "policy/policy.h"
 #include "tally/report.h"
 
+#include <bouncemill/classify.h>
+
 /* Names for --outputs; a bit each. */
 enum output {
     OUTPUT_SUPPRESSION,
@@ -61,6 +63,7 @@ struct run_facts {
     unsigned threads;
     bool history, keep_going;
     const char *max_rejects;
+    struct bm_tables tables;  /* as given */
     uint64_t differences_max; /* rows a pair of differences.csv */
     uint32_t kinds;           /* bits of enum bm_kind that the policies look at */
     double scan_seconds, merge_seconds, write_seconds;

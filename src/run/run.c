@@ -175,6 +175,7 @@ static struct run_facts facts_of(const struct run *run)
         .history = run->plan.outputs >> OUTPUT_HISTORY & 1,
         .keep_going = options->keep_going,
         .max_rejects = options->max_rejects,
+        .tables = options->tables,
         .differences_max = options->differences_max,
         .kinds = run->plan.policies.kinds,
         .policy_reports = run->policy_reports,

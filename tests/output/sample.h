@@ -164,6 +164,7 @@ static inline void sample_facts(struct sample *sample)
                                        .pairs = sample->pairs,
                                        .pair_count = 1,
                                        .differences_max = 77,
+                                       .tables = {.phrases = "my \"own\".csv", .replace = "phrases"},
                                        .export_reports = exports,
                                        .export_count = 2};
 }

@@ -5,6 +5,7 @@
 #include "csv/dialect.h"
 #include "event/time.h"
 #include "tally/counts.h"
+#include "tally/named_counts.h"
 #include "tally/shards.h"
 
 /* Events are counted and tallied in groups, so that the cache misses of a group overlap. */
@@ -20,7 +21,7 @@ struct observed_event {
     bool text_matched;                  /* of a bounce: a phrase did */
     struct span label;                  /* of a bounce: what the source system called it; may be empty */
     bool wanted;                        /* to be tallied */
-    char address[BM_ADDRESS_BYTES_MAX]; /* the normalised address, where it is not the one in the text */
+    char address[BM_ADDRESS_BYTES_MAX + NAMED_PAD_BYTES]; /* normalised, where it is not as in the text */
 };
 
 /* What one worker needs; the pointers are borrowed. */

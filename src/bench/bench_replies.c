@@ -53,15 +53,16 @@ static struct bm_reply reply_keep(const struct span *fields, struct text *texts)
 static struct bm_reply reply_draw(struct stream *stream, struct text *texts)
 {
     char row[ROW_BYTES_MAX + CSV_PAD_BYTES] = "", scratch[ROW_BYTES_MAX + CSV_PAD_BYTES];
-    uint32_t ends[ROW_BYTES_MAX + CSV_PAD_BYTES];
+    uint32_t ends[ROW_BYTES_MAX + CSV_PAD_BYTES], rows[ROW_BYTES_MAX + CSV_PAD_BYTES];
+    struct csv_ends found = {.at = ends, .rows = rows};
     struct text written = {row};
     stream_row(stream, &written);
     enum csv_state state = CSV_ROW_START;
-    size_t count = csv_index_kernel(SIMD_SCALAR)(row, (size_t)(written.at - row), ',', &state, ends);
-    CHECK(count == FIELD_COUNT && state == CSV_ROW_START);
+    csv_index_kernel(SIMD_SCALAR)(row, (size_t)(written.at - row), ',', &state, &found);
+    CHECK(found.count == FIELD_COUNT && state == CSV_ROW_START);
     struct span fields[FIELD_COUNT];
     size_t begin = 0, used = 0;
-    for (size_t k = 0; k < count; k++) {
+    for (size_t k = 0; k < found.count; k++) {
         struct span raw = {row + begin, ends[k] - begin};
         fields[k] = csv_field(raw, scratch + used);
         used += raw.length;

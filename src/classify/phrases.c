@@ -4,9 +4,11 @@
 #define PHRASE_BYTES_MAX  1000
 #define TEXTS_CHUNK_BYTES ((size_t)64 << 10)
 #define STRENGTHS         3
+#define ID                "<id>" /* in a table's phrase: any masked word */
+#define EXPANDED_BYTES    ((size_t)2 * PHRASE_BYTES_MAX)
 
-enum { COLUMN_PHRASE, COLUMN_REASON, COLUMN_STRENGTH, COLUMN_WHEN, COLUMNS };
-static const char *const column_names[] = {"phrase", "reason", "strength", "when"};
+enum { COLUMN_PHRASE, COLUMN_REASON, COLUMN_STRENGTH, COLUMN_WHEN, COLUMN_PRECEDENCE, COLUMNS };
+static const char *const column_names[] = {"phrase", "reason", "strength", "when", "precedence"};
 _Static_assert(COUNT_OF(column_names) == COLUMNS, "a name for every column");
 
 static const struct span strength_names[STRENGTHS] = {{"sender", 6}, {"specific", 8}, {"vague", 5}};
@@ -94,20 +96,81 @@ static struct span stars_take(struct span text, struct phrase *phrase)
     return text;
 }
 
-enum bm_code phrases_add(struct phrase_table *table, const struct table_row *row, size_t column,
-                         struct phrase_when when, uint32_t rule)
+static bool id_starts(struct span text, size_t at)
 {
-    struct phrase phrase = {.when = when, .rule = rule};
-    struct span inner = stars_take(row->fields[column], &phrase);
+    return text.length - at >= sizeof ID - 1 && memcmp(text.at + at, ID, sizeof ID - 1) == 0;
+}
+
+static enum bm_code precedence_parse(const struct table_row *row, size_t column, bool *first)
+{
+    struct span text = row->fields[column];
+    *first = text.length > 0;
+    if (*first && !span_is(text, SPAN("first")))
+        return table_bad(row, column, "\"%.*s\" is not \"first\"", text.length > 100 ? 100 : (int)text.length,
+                         text.at);
+    return BM_OK;
+}
+
+/* Adds a phrase as it stands, "*" at its ends apart. */
+static enum bm_code phrase_add(struct phrase_table *table, const struct table_row *row, size_t column,
+                               struct span text, struct phrase phrase)
+{
+    struct span inner = stars_take(text, &phrase);
     if (!inner.length || inner.length > PHRASE_BYTES_MAX)
         return table_bad(row, column, "a phrase has 1 to %d bytes", PHRASE_BYTES_MAX);
     if (!text_fold(table, inner, &phrase.text))
         return fail_memory(row->error, "the phrases");
     if (!phrase.text.length)
         return table_bad(row, column, "a phrase needs more than blanks");
-    skeleton_words_add(&table->words, phrase.text, inner.at != row->fields[column].at,
-                       row->fields[column].at[row->fields[column].length - 1] == '*');
+    skeleton_words_add(&table->words, phrase.text, inner.at != text.at, text.at[text.length - 1] == '*');
     return phrase_push(table, phrase) ? BM_OK : fail_memory(row->error, "the phrases");
+}
+
+/* Puts what stands for a masked word in the place of every "<id>". `out` has room for EXPANDED_BYTES. */
+static struct span ids_replace(struct span text, const char *instead, char *out)
+{
+    struct span expanded = {out, 0};
+    for (size_t i = 0; i < text.length;) {
+        if (id_starts(text, i)) {
+            size_t length = strlen(instead);
+            memcpy(out + expanded.length, instead, length);
+            expanded.length += length;
+            i += sizeof ID - 1;
+        } else {
+            out[expanded.length++] = text.at[i++];
+        }
+    }
+    return expanded;
+}
+
+/* Servers write the address or name of which they speak in brackets, in quotes, or bare. */
+static enum bm_code id_phrases_add(struct phrase_table *table, const struct table_row *row, size_t column,
+                                   struct phrase phrase)
+{
+    static const char *const forms[] = {"\x01", "<\x01>", "(\x01)", "\"\x01\""};
+    _Static_assert(SKELETON_MARK == 1, "the forms hold the mark");
+    char expanded[EXPANDED_BYTES];
+    enum bm_code code = BM_OK;
+    for (size_t k = 0; k < COUNT_OF(forms) && code == BM_OK; k++)
+        code = phrase_add(table, row, column, ids_replace(row->fields[column], forms[k], expanded), phrase);
+    return code;
+}
+
+enum bm_code phrases_add(struct phrase_table *table, const struct table_row *row,
+                         struct phrase_columns columns, struct phrase_when when, uint32_t rule)
+{
+    struct span text = row->fields[columns.phrase];
+    struct phrase phrase = {.when = when, .rule = rule};
+    enum bm_code code = precedence_parse(row, columns.precedence, &phrase.first);
+    if (code != BM_OK)
+        return code;
+    phrase.first |= table->reads_first;
+    bool has_id = false;
+    for (size_t i = 0; i < text.length && !has_id; i++)
+        has_id = id_starts(text, i);
+    if (!has_id || text.length > PHRASE_BYTES_MAX)
+        return phrase_add(table, row, columns.phrase, text, phrase);
+    return id_phrases_add(table, row, columns.phrase, phrase);
 }
 
 static enum bm_code phrase_row(void *context, const struct table_row *row)
@@ -127,7 +190,9 @@ static enum bm_code phrase_row(void *context, const struct table_row *row)
                          when_text.length > 100 ? 100 : (int)when_text.length, when_text.at);
     uint32_t number;
     code = rules_add(table->rules, "phrase", row->fields[COLUMN_PHRASE], rule, &number, row->error);
-    return code == BM_OK ? phrases_add(table, row, COLUMN_PHRASE, when, number) : code;
+    return code == BM_OK ? phrases_add(table, row, (struct phrase_columns){COLUMN_PHRASE, COLUMN_PRECEDENCE},
+                                       when, number)
+                         : code;
 }
 
 enum bm_code phrases_read(struct phrase_table *table, const struct table_text *text, struct bm_error *error)
@@ -136,25 +201,25 @@ enum bm_code phrases_read(struct phrase_table *table, const struct table_text *t
     return table_read(text, column_names, COLUMNS, COLUMN_REASON + 1, phrase_row, table, error);
 }
 
-/* The groups in which phrases are ranked: the user's, those of one provider, then by strength; vague ones
- * after all others. */
-static unsigned rank_group(const struct phrase_table *table, size_t i, size_t own)
+/* The groups in which phrases are ranked: the first, as a user's are, those of one provider, then by
+ * strength; vague ones after all others. */
+static unsigned rank_group(const struct phrase_table *table, size_t i)
 {
     enum strength strength = table->rules->list[table->list[i].rule].strength;
-    unsigned built_in = i >= own;
+    unsigned not_first = !table->list[i].first;
     if (strength == STRENGTH_VAGUE)
-        return 6 + built_in;
-    return 3 * built_in + (table->list[i].when.provider ? 0 : 1 + (strength == STRENGTH_SPECIFIC));
+        return 6 + not_first;
+    return 3 * not_first + (table->list[i].when.provider ? 0 : 1 + (strength == STRENGTH_SPECIFIC));
 }
 
 #define RANK_GROUPS 8
 
-static void ranks_set(struct phrase_table *table, size_t own)
+static void ranks_set(struct phrase_table *table)
 {
     uint32_t rank = 0;
     for (unsigned group = 0; group < RANK_GROUPS; group++)
         for (size_t i = 0; i < table->count; i++)
-            if (rank_group(table, i, own) == group)
+            if (rank_group(table, i) == group)
                 table->list[i].rank = rank++;
 }
 
@@ -224,9 +289,9 @@ static enum bm_code accepts_bound(struct phrase_table *table, struct bm_error *e
     return code;
 }
 
-enum bm_code phrases_build(struct phrase_table *table, size_t own, struct bm_error *error)
+enum bm_code phrases_build(struct phrase_table *table, struct bm_error *error)
 {
-    ranks_set(table, own);
+    ranks_set(table);
     struct span *texts = malloc((table->count + 1) * sizeof *texts);
     if (!texts)
         return fail_memory(error, "the phrases");

@@ -23,6 +23,7 @@ struct phrase {
     struct phrase_when when;
     bool starts_word; /* no letter or digit may stand before it ... */
     bool ends_word;   /* ... nor behind it */
+    bool first;       /* stands before all that are not, whatever their strength */
     uint32_t rule;
     uint32_t rank; /* the lowest of those that match decides */
 };
@@ -32,25 +33,32 @@ struct phrase_table {
     size_t count;
     size_t capacity;
     struct rules *rules;
+    bool reads_first; /* the rows now read are in front, as those of a user's file that extends a table */
     struct automaton automaton;
     struct arena texts;
     uint32_t *ranks;             /* of each accept, the lowest rank among it and the shorter ones */
     struct skeleton_words words; /* what skeletons have to keep */
 };
 
-/* Adds a phrase behind the rows already read; a text of nothing but blanks is refused. `row` and `column` are
- * for messages. */
-enum bm_code phrases_add(struct phrase_table *table, const struct table_row *row, size_t column,
-                         struct phrase_when when, uint32_t rule);
+/* Which columns of a row a phrase is made of. */
+struct phrase_columns {
+    size_t phrase;
+    size_t precedence;
+};
 
-/* Reads a table (phrase,reason,strength,when,note) behind the rows already read. Errors: BM_USAGE with line
- * and column. */
+/* Adds a phrase behind the rows already read; a text of nothing but blanks is refused. A '*' at an end lets the
+ * word there go on; "<id>" stands for a word that skeletons mask (an address, a host, a number, an id), bare or
+ * in brackets or quotes: such a phrase becomes several. */
+enum bm_code phrases_add(struct phrase_table *table, const struct table_row *row,
+                         struct phrase_columns columns, struct phrase_when when, uint32_t rule);
+
+/* Reads a table (phrase,reason,strength,when,precedence,note) behind the rows already read. Errors: BM_USAGE
+ * with line and column. */
 enum bm_code phrases_read(struct phrase_table *table, const struct table_text *text, struct bm_error *error);
 
-/* Ranks and indexes what was read. The first `own` rows are the user's: they come before the built-in ones,
- * as far as they are not vague. Errors: BM_USAGE when more than PHRASES_NESTED_MAX phrases end at one place.
- */
-enum bm_code phrases_build(struct phrase_table *table, size_t own, struct bm_error *error);
+/* Ranks and indexes what was read: vague phrases behind all others; among both, those that are `first`
+ * before the rest. Errors: BM_USAGE when more than PHRASES_NESTED_MAX phrases end at one place. */
+enum bm_code phrases_build(struct phrase_table *table, struct bm_error *error);
 void phrases_free(struct phrase_table *table);
 
 struct phrase_match {

@@ -17,8 +17,18 @@
 #define PROVIDER_SHIFT         25 /* code keys are below 1 << 25 */
 #define KEY_OF(provider, code) ((code_key)(code) | (code_key)(provider) << PROVIDER_SHIFT)
 
-enum { COLUMN_PROVIDER, COLUMN_DOMAIN, COLUMN_CODE, COLUMN_PHRASE, COLUMN_REASON, COLUMN_STRENGTH, COLUMNS };
-static const char *const column_names[] = {"provider", "domain", "code", "phrase", "reason", "strength"};
+enum {
+    COLUMN_PROVIDER,
+    COLUMN_DOMAIN,
+    COLUMN_CODE,
+    COLUMN_PHRASE,
+    COLUMN_REASON,
+    COLUMN_STRENGTH,
+    COLUMN_PRECEDENCE,
+    COLUMNS
+};
+static const char *const column_names[] = {"provider", "domain",   "code",      "phrase",
+                                           "reason",   "strength", "precedence"};
 _Static_assert(COUNT_OF(column_names) == COLUMNS, "a name for every column");
 
 struct reading {
@@ -161,7 +171,8 @@ static enum bm_code rule_row(const struct reading *reading, const struct table_r
     if (code != BM_OK)
         return code;
     if (row->fields[COLUMN_PHRASE].length)
-        return phrases_add(reading->phrases, row, COLUMN_PHRASE, when, number);
+        return phrases_add(reading->phrases, row, (struct phrase_columns){COLUMN_PHRASE, COLUMN_PRECEDENCE},
+                           when, number);
     if (!code_text.length)
         return table_bad(row, COLUMN_CODE, "a rule needs a code or a phrase");
     code_key key = when.reply ? CODE_KEY_REPLY(when.reply) : when.enhanced;

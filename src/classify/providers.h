@@ -24,10 +24,10 @@ struct provider_domain {
     unsigned provider;
 };
 
-/* Reads a table (provider,domain,code,phrase,reason,strength,note) behind what is there. A row with a domain
- * says whose it is and all below it; a row with a reason is a rule: for a code, a phrase, or a phrase with a
- * code. Phrases go to `phrases`. Of two rows for one domain or code the first counts. Errors: BM_USAGE with
- * line and column. */
+/* Reads a table (provider,domain,code,phrase,reason,strength,precedence,note) behind what is there. A row
+ * with a domain says whose it is and all below it; a row with a reason is a rule: for a code, a phrase, or a
+ * phrase with a code. Phrases go to `phrases`. Of two rows for one domain or code the first counts. Errors:
+ * BM_USAGE with line and column. */
 enum bm_code providers_read(struct provider_table *table, struct phrase_table *phrases,
                             const struct table_text *text, struct bm_error *error);
 enum bm_code providers_build(struct provider_table *table, struct bm_error *error);

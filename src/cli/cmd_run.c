@@ -4,6 +4,7 @@
 #include "command.h"
 #include "interrupt.h"
 #include "message.h"
+#include "own_tables.h"
 #include "progress.h"
 
 #include <bouncemill/run.h>
@@ -37,9 +38,7 @@ static void options_read(const struct arguments *arguments, struct bm_run_option
     options->threads = (unsigned)values[OPTION_THREADS].number;
     options->history = values[OPTION_HISTORY].given;
     options->keep_going = values[OPTION_KEEP_GOING].given;
-    options->tables = (struct bm_tables){.codes = values[OPTION_CODES].text,
-                                         .phrases = values[OPTION_PHRASES].text,
-                                         .trusted_domains = values[OPTION_TRUSTED_DOMAINS].text};
+    options->tables = own_tables(arguments);
 }
 
 static enum bm_code output_missing(struct bm_error *error, const char *command, const char *what,

@@ -14,6 +14,7 @@ static const char *const output_names[OUTPUT_COUNT] = {
     [OUTPUT_DAILY] = "daily",
     [OUTPUT_UNMATCHED] = "unmatched",
     [OUTPUT_RULES] = "rules",
+    [OUTPUT_LABELS] = "labels",
     [OUTPUT_REJECTS] = "rejects",
     [OUTPUT_REPORT] = "report",
 };

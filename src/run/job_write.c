@@ -15,7 +15,8 @@ enum bm_code job_report_files(struct run *run, const struct run_facts *facts, st
         {OUTPUT_REASONS, output_reasons},     {OUTPUT_DOMAINS, output_domains},
         {OUTPUT_CAMPAIGNS, output_campaigns}, {OUTPUT_CODES, output_codes},
         {OUTPUT_DAILY, output_daily},         {OUTPUT_UNMATCHED, output_unmatched},
-        {OUTPUT_RULES, output_rules},         {OUTPUT_REJECTS, output_rejects},
+        {OUTPUT_RULES, output_rules},         {OUTPUT_LABELS, output_labels},
+        {OUTPUT_REJECTS, output_rejects},
     };
     enum bm_code code = BM_OK;
     for (size_t k = 0; k < COUNT_OF(files) && code == BM_OK; k++)
@@ -47,6 +48,7 @@ struct run_facts job_facts(const struct run *run)
         .history = run->plan.outputs >> OUTPUT_HISTORY & 1,
         .keep_going = options->keep_going,
         .max_rejects = options->max_rejects,
+        .tables = options->tables,
         .differences_max = options->differences_max,
         .kinds = run->plan.policies.kinds,
         .policy_reports = run->policy_reports,

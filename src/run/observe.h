@@ -17,9 +17,10 @@ struct observed_event {
     struct event event;
     uint64_t domain_hash, campaign_hash, address_hash;
     struct tally_event tally;
-    unsigned rule;                      /* of a bounce */
-    bool text_matched;                  /* of a bounce: a phrase did */
-    bool wanted;                        /* to be tallied */
+    unsigned rule;     /* of a bounce */
+    bool text_matched; /* of a bounce: a phrase did */
+    struct span label; /* of a bounce: what the source system called it; may be empty */
+    bool wanted;       /* to be tallied */
     char address[BM_ADDRESS_BYTES_MAX + NAMED_PAD_BYTES]; /* normalised, where it is not as in the text */
 };
 
@@ -29,7 +30,8 @@ struct observer {
     struct bm_classify_memo *memo;
     struct counts *counts;
     struct shard_batch *batch;
-    uint32_t kinds; /* bits of enum bm_kind that the policies look at */
+    uint32_t kinds;  /* bits of enum bm_kind that the policies look at */
+    bool reads_text; /* the classifier does; else no text is "unmatched" */
     struct time_memo time_memo;
     unsigned waiting;             /* of group */
     unsigned fetched;             /* of them: what their table slots lead to is on its way */

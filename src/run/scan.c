@@ -212,6 +212,7 @@ static void worker_run(void *argument, unsigned worker)
         reader.observer.classifier = options->classifier;
         reader.observer.counts = pass->worker_counts[worker];
         reader.observer.kinds = options->kinds;
+        reader.observer.reads_text = bm_classifier_reads_text(options->classifier);
         for (struct work_item item = {0}; run_take(pass, reader.stream, &item);)
             run_do(pass, &reader, &item);
         if (!shard_batch_flush(reader.observer.batch))

@@ -35,6 +35,7 @@ void counts_free(struct counts *counts)
     named_free(&counts->domains);
     named_free(&counts->campaigns);
     codes_free(&counts->codes);
+    labels_free(&counts->labels);
     unmatched_free(&counts->unmatched);
     free(counts->foreign.items);
     arena_free(&counts->foreign.text);
@@ -150,6 +151,11 @@ bool counts_bounce(struct counts *counts, const struct event *event, unsigned ru
     return text_matched || !event->diagnostic.length || text_unmatched(counts, event);
 }
 
+bool counts_label(struct counts *counts, struct span label, enum reason reason)
+{
+    return labels_add(&counts->labels, label, reason, 1);
+}
+
 static bool cell_empty(const struct count_cell *cell)
 {
     uint64_t sum = 0;
@@ -190,7 +196,8 @@ bool counts_merge(struct counts *into, const struct counts *from)
     for (unsigned k = 0; k < from->rule_count; k++)
         into->rules[k] += from->rules[k];
     return named_merge(&into->domains, &from->domains) && named_merge(&into->campaigns, &from->campaigns) &&
-           codes_merge(&into->codes, &from->codes) && unmatched_merge(&into->unmatched, &from->unmatched);
+           codes_merge(&into->codes, &from->codes) && labels_merge(&into->labels, &from->labels) &&
+           unmatched_merge(&into->unmatched, &from->unmatched);
 }
 
 static int code_order(const void *a, const void *b)
@@ -260,9 +267,12 @@ static struct count_rule *rules_report(const struct counts *counts, const struct
     return rows;
 }
 
-/* The sums over all rows, from those by day and by domain. */
+/* The sums over all rows, from those by day, by domain and by label. */
 static void totals_set(struct report *report)
 {
+    memset(report->agreements, 0, sizeof report->agreements);
+    for (size_t k = 0; k < report->label_count; k++)
+        report->agreements[report->labels[k].agreement] += report->labels[k].count;
     for (size_t k = 0; k < report->day_count; k++)
         cell_add(&report->total, &report->days[k].cell);
     report->first_ms = INT64_MAX;
@@ -294,9 +304,10 @@ bool counts_report(struct counts *counts, const struct bm_classifier *classifier
     report->codes = codes_report(&counts->codes, &report->code_count);
     report->days = days_report(counts->days, &report->day_count);
     report->rules = rules_report(counts, classifier, &report->rule_count);
+    report->labels = labels_report(&counts->labels, &report->label_count);
     report->unmatched = unmatched_top(&counts->unmatched, &report->unmatched_count);
     if (!report->domains || !report->campaigns || !report->codes || !report->days || !report->rules ||
-        !report->unmatched)
+        !report->labels || !report->unmatched)
         return false;
     totals_set(report);
     return true;
@@ -309,5 +320,6 @@ void counts_report_free(struct report *report)
     free(report->codes);
     free(report->days);
     free(report->rules);
+    free(report->labels);
     free(report->unmatched);
 }

@@ -8,6 +8,7 @@
  *   days: varint number; for each: varint days since the one before, cell of kinds, cell of classes
  *   reasons: varint number with bounces; for each: varint reason, cell of classes
  *   rules: varint number with hits; for each: text rule, text table, varint hits
+ *   labels: varint number; for each with each reason: text label, varint reason, varint bounces
  *   texts without a phrase: varint limit of hashes, varint number; for each, in byte order:
  *       text masked, text example, varint reply code, varint enhanced code, varint count
  *
@@ -143,6 +144,16 @@ static void put_rules(struct text *out, const struct report *report)
     }
 }
 
+static void put_labels(struct text *out, const struct report *report)
+{
+    put_varint(out, report->label_count);
+    for (size_t k = 0; k < report->label_count; k++) {
+        put_span(out, report->labels[k].label);
+        put_varint(out, report->labels[k].reason);
+        put_varint(out, report->labels[k].count);
+    }
+}
+
 static int masked_order(const void *a, const void *b)
 {
     const struct unmatched_item *const *x = a, *const *y = b;
@@ -186,6 +197,7 @@ void counts_save(struct counts *counts, const struct bm_classifier *classifier, 
         put_calendar(out, &report);
         put_reasons(out, &report);
         put_rules(out, &report);
+        put_labels(out, &report);
         put_unmatched(out, &counts->unmatched);
     }
     counts_report_free(&report);
@@ -365,6 +377,19 @@ static bool rules_take(struct take *take, struct counts *counts, const struct bm
     return true;
 }
 
+static bool labels_take(struct take *take, struct label_counts *labels)
+{
+    for (size_t count = take_count(take, 3); count > 0 && !take->bad; count--) {
+        struct span label = take_span(take);
+        uint64_t reason = take_at_most(take, REASON_COUNT - 1), bounces = take_varint(take);
+        if (take->bad || label.length > LABEL_BYTES_MAX)
+            take->bad = true;
+        else if (!labels_add(labels, label, (enum reason)reason, bounces))
+            return false;
+    }
+    return true;
+}
+
 static bool unmatched_take(struct take *take, struct unmatched *unmatched)
 {
     uint64_t limit = take_varint(take);
@@ -394,7 +419,8 @@ enum counts_loaded counts_load(struct counts *counts, const struct bm_classifier
         return COUNTS_MEMORY;
     calendar_take(&take, counts->days);
     reasons_take(&take, counts->reasons);
-    if (!rules_take(&take, counts, classifier) || !unmatched_take(&take, &counts->unmatched))
+    if (!rules_take(&take, counts, classifier) || !labels_take(&take, &counts->labels) ||
+        !unmatched_take(&take, &counts->unmatched))
         return COUNTS_MEMORY;
     return take.bad || take.at != take.end ? COUNTS_DAMAGED : COUNTS_LOADED;
 }

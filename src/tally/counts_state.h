@@ -3,6 +3,7 @@
 #define TALLY_COUNTS_STATE_H
 
 #include "tally/counts.h"
+#include "tally/label_counts.h"
 #include "tally/named_counts.h"
 #include "tally/unmatched.h"
 
@@ -35,6 +36,7 @@ struct counts {
     uint64_t reasons[REASON_COUNT][BM_CLASS_COUNT];
     uint64_t *rules;
     unsigned rule_count;
+    struct label_counts labels;
     struct unmatched unmatched;
     struct foreign_rules foreign;
     uint32_t domain, campaign; /* of the last event */

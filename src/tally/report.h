@@ -5,6 +5,7 @@
 
 #include "archive/archive.h"
 #include "event/event.h"
+#include "event/label.h"
 #include "event/reason.h"
 
 /* Rows by kind, and bounces by class. */
@@ -41,6 +42,15 @@ struct count_rule {
     const char *rule;
     const char *table;
     uint64_t hits;
+};
+
+/* Bounces by the label that the source system gave them and by our reason; sorted by label, then count
+ * falling, then reason. */
+struct count_label {
+    struct span label;
+    enum reason reason;
+    enum label_agreement agreement;
+    uint64_t count;
 };
 
 /* Texts that no phrase matched, most frequent first, equal counts in byte order of masked. */
@@ -105,6 +115,9 @@ struct report {
     size_t day_count;
     struct count_rule *rules;
     size_t rule_count;
+    struct count_label *labels; /* none where no archive has labels */
+    size_t label_count;
+    uint64_t agreements[LABEL_AGREEMENTS]; /* sums over the labels */
     struct count_unmatched *unmatched;
     size_t unmatched_count;
     struct reject_sample *samples;

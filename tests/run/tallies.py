@@ -20,7 +20,9 @@ def generate(program, folder, rows):
     out = os.path.join(folder, "events")
     subprocess.run([program, "generate", "-o", out, "--events", str(rows), "--addresses", str(rows // 8), "--files", "7", "--quiet"],
                    check=True)
-    paths = [os.path.join(out, name) for name in sorted(os.listdir(out))]
+    subprocess.run([program, "generate", "-o", out + "-pmta", "--events", str(rows // 10), "--addresses", str(rows // 80),
+                    "--files", "1", "--dialect", "powermta", "--seed", "5", "--quiet"], check=True)
+    paths = [os.path.join(folder, name) for folder in (out, out + "-pmta") for name in sorted(os.listdir(folder))]
     return paths + [odd_rows(out)]
 
 
@@ -209,7 +211,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         archives = generate(program, folder, rows)
         first = run(program, os.path.join(folder, "first"), archives, "--policy", POLICIES)
-        if first.exit or len(first.rows("rejects.csv")) < 10 or len(first.rows("unmatched.csv")) < 10 or not first.rows("history.csv"):
+        if first.exit or len(first.rows("rejects.csv")) < 10 or len(first.rows("unmatched.csv")) < 10 or not first.rows("history.csv") \
+                or not first.rows("labels.csv"):
             print(f"the first run failed: {first.errors}")
             return 1
         checks = Checks(first)

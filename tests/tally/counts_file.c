@@ -1,0 +1,174 @@
+/* Counts that were saved and loaded are those that were counted, also when two parts are loaded into one. */
+#include "base/base.h"
+
+#include "base/hash.h"
+#include "tally/counts_file.h"
+#include "tally/counts_state.h"
+#include "tally/tally_bytes.h"
+
+#include "../test.h"
+
+static struct bm_classifier *classifier;
+
+static struct counts *counts_make(void)
+{
+    struct counts *counts;
+    struct bm_error error;
+    CHECK(counts_new(&counts, bm_rule_count(classifier), &error) == BM_OK);
+    return counts;
+}
+
+static void event_count(struct counts *counts, uint64_t *seed)
+{
+    char domain[40], campaign[100], diagnostic[60];
+    int domain_length = snprintf(domain, sizeof domain, "d%u.example", (unsigned)(test_random(seed) % 30));
+    int campaign_length = snprintf(campaign, sizeof campaign, "%0*u", 1 + (int)(test_random(seed) % 90),
+                                   (unsigned)(test_random(seed) % 20));
+    int length = snprintf(diagnostic, sizeof diagnostic, "zqx %c %u", (char)('a' + test_random(seed) % 26),
+                          (unsigned)(test_random(seed) % 9));
+    struct event event = {
+        .time_ms = (int64_t)(test_random(seed) % (INT64_C(60) * 86400000)),
+        .kind = (enum bm_kind)(test_random(seed) % BM_KIND_COUNT),
+        .class_ = (enum bm_class)(test_random(seed) % BM_CLASS_COUNT),
+        .reason = (uint8_t)(test_random(seed) % REASON_COUNT),
+        .smtp_code = test_random(seed) % 2 ? 550 : 0,
+        .enhanced = test_random(seed) % 2 ? (enhanced_code)ENHANCED(5, 1, test_random(seed) % 9) : 0,
+        .domain = {domain, (size_t)domain_length},
+        .campaign = {campaign, (size_t)campaign_length},
+        .diagnostic = {diagnostic, (size_t)length}};
+    CHECK(counts_event(counts, &event, hash_span(event.domain), hash_span(event.campaign)));
+    if (event.kind != BM_BOUNCE)
+        return;
+    unsigned rule = (unsigned)(test_random(seed) % bm_rule_count(classifier));
+    CHECK(counts_bounce(counts, &event, rule, test_random(seed) % 3 == 0));
+    CHECK(counts_label(counts, event.campaign, (enum reason)event.reason));
+}
+
+static struct counts *counts_random(uint64_t seed, unsigned events)
+{
+    struct counts *counts = counts_make();
+    while (events--)
+        event_count(counts, &seed);
+    return counts;
+}
+
+static struct text counts_bytes(struct counts *counts)
+{
+    struct text bytes = {0};
+    counts_save(counts, classifier, &bytes);
+    CHECK(!bytes.failed && text_reserve(&bytes, SECTION_PAD_BYTES));
+    memset(bytes.at + bytes.length, 0, SECTION_PAD_BYTES);
+    return bytes;
+}
+
+static bool texts_same(const struct text *a, const struct text *b)
+{
+    return a->length == b->length && memcmp(a->at, b->at, a->length) == 0;
+}
+
+static void expect_loaded(struct counts *into, const struct text *bytes)
+{
+    EXPECT(counts_load(into, classifier, (struct span){bytes->at, bytes->length}) == COUNTS_LOADED,
+           "what was saved can be loaded");
+}
+
+static void test_saved_and_loaded(void **state)
+{
+    (void)state;
+    static const unsigned events[] = {0, 1, 50, 4000};
+    for (unsigned k = 0; k < COUNT_OF(events); k++) {
+        struct counts *one = counts_random(5 + k, events[k]), *other = counts_random(90 + k, events[k] / 2);
+        struct counts *loaded = counts_make(), *both = counts_make();
+        struct text bytes = counts_bytes(one), more = counts_bytes(other);
+        expect_loaded(loaded, &bytes);
+        struct text again = counts_bytes(loaded);
+        EXPECT(texts_same(&bytes, &again), "%u events come back as they were", events[k]);
+        expect_loaded(both, &more);
+        expect_loaded(both, &bytes);
+        CHECK(counts_merge(one, other));
+        struct text merged = counts_bytes(one), added = counts_bytes(both);
+        EXPECT(texts_same(&merged, &added), "two parts loaded are two parts merged");
+        text_free(&bytes);
+        text_free(&more);
+        text_free(&again);
+        text_free(&merged);
+        text_free(&added);
+        counts_free(one);
+        counts_free(other);
+        counts_free(loaded);
+        counts_free(both);
+    }
+}
+
+/* More rows of a kind than its counter holds in one word. */
+static void test_large_counts(void **state)
+{
+    (void)state;
+    uint64_t seed = 3;
+    struct counts *counts = counts_random(seed, 1), *sum = counts_make();
+    struct text bytes = counts_bytes(counts);
+    for (unsigned k = 0; k < 40; k++) { /* doubles each time */
+        struct counts *twice = counts_make();
+        expect_loaded(twice, &bytes);
+        expect_loaded(twice, &bytes);
+        text_free(&bytes);
+        bytes = counts_bytes(twice);
+        counts_free(twice);
+    }
+    expect_loaded(sum, &bytes);
+    struct report report = {0};
+    CHECK(counts_report(sum, classifier, &report));
+    uint64_t rows = 0;
+    for (unsigned kind = 0; kind < BM_KIND_COUNT; kind++)
+        rows += report.domains[0].cell.kinds[kind];
+    EXPECT(rows == UINT64_C(1) << 40, "a row doubled 40 times: %llu", (unsigned long long)rows);
+    counts_report_free(&report);
+    text_free(&bytes);
+    counts_free(counts);
+    counts_free(sum);
+}
+
+/* Rules that this classifier does not have keep their names and hits. */
+static void test_foreign_rules(void **state)
+{
+    (void)state;
+    struct counts *counts = counts_make();
+    struct text bytes = {0};
+    for (unsigned empty = 0; empty < 5; empty++) /* domains, campaigns, codes, days, reasons */
+        put_varint(&bytes, 0);
+    put_varint(&bytes, 1);
+    put_span(&bytes, SPAN("phrase:of another time"));
+    put_span(&bytes, SPAN("phrases"));
+    put_varint(&bytes, 7);
+    for (unsigned empty = 0; empty < 3; empty++) /* labels; limit and number of texts */
+        put_varint(&bytes, 0);
+    expect_loaded(counts, &bytes);
+    expect_loaded(counts, &bytes);
+    struct text saved = counts_bytes(counts);
+    struct counts *again = counts_make();
+    struct report report = {0};
+    expect_loaded(again, &saved);
+    CHECK(counts_report(again, classifier, &report));
+    EXPECT(report.rule_count == 1 && report.rules[0].hits == 14 &&
+               strcmp(report.rules[0].rule, "phrase:of another time") == 0,
+           "the rule is reported with both parts' hits");
+    counts_report_free(&report);
+    text_free(&saved);
+    text_free(&bytes);
+    counts_free(counts);
+    counts_free(again);
+}
+
+int main(void)
+{
+    struct bm_error error;
+    CHECK(bm_classifier_new(&classifier, NULL, &error) == BM_OK);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_saved_and_loaded),
+        cmocka_unit_test(test_large_counts),
+        cmocka_unit_test(test_foreign_rules),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    bm_classifier_free(classifier);
+    return failed;
+}

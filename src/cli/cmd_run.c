@@ -103,21 +103,21 @@ static void summary_print(const struct bm_run_summary *summary, const struct bm_
 typedef enum bm_code job(const struct bm_run_options *options, struct bm_run_summary *summary,
                          struct bm_error *error);
 
-static int job_do(const struct arguments *arguments, struct bm_run_options *options, job *work)
+static int job_do(const struct arguments *arguments, struct bm_run_options options, job *work)
 {
     struct bm_error error;
     struct bm_run_summary summary = {0};
     struct progress progress;
     bool quiet = arguments->values[OPTION_QUIET].given;
     progress_init(&progress, arguments->values[OPTION_PROGRESS].text, quiet);
-    options->progress = progress.form == PROGRESS_NONE ? NULL : progress_show;
-    options->progress_argument = &progress;
-    options->stop = interrupt_watch();
-    enum bm_code code = work(options, &summary, &error);
+    options.progress = progress.form == PROGRESS_NONE ? NULL : progress_show;
+    options.progress_argument = &progress;
+    options.stop = interrupt_watch();
+    enum bm_code code = work(&options, &summary, &error);
     progress_end(&progress);
     bool output_stands = code == BM_OK || code == BM_REJECTS || (code == BM_INPUT && summary.archives_failed);
     if (output_stands && !quiet)
-        summary_print(&summary, options);
+        summary_print(&summary, &options);
     if (code == BM_OK)
         return BM_OK;
     error_print(&error);
@@ -132,7 +132,7 @@ int command_run(const struct arguments *arguments)
     if (!options.output)
         output_missing(&error, "run", "an output folder", "--output DIR");
     else if (archives_check(&options, "run", &error) == BM_OK)
-        return job_do(arguments, &options, bm_run);
+        return job_do(arguments, options, bm_run);
     return error_print(&error);
 }
 
@@ -145,7 +145,7 @@ int command_scan(const struct arguments *arguments)
     if (!options.save_tally)
         output_missing(&error, "scan", "a tally file to write", "--output FILE");
     else if (archives_check(&options, "scan", &error) == BM_OK)
-        return job_do(arguments, &options, bm_scan);
+        return job_do(arguments, options, bm_scan);
     return error_print(&error);
 }
 
@@ -162,7 +162,7 @@ int command_merge(const struct arguments *arguments)
         error_set(&error, BM_USAGE, "merge needs a tally file to read");
         error_hint(&error, "'bouncemill scan' makes them");
     } else {
-        return job_do(arguments, &options, bm_merge);
+        return job_do(arguments, options, bm_merge);
     }
     return error_print(&error);
 }

@@ -105,9 +105,9 @@ enum bm_code phrases_add(struct phrase_table *table, const struct table_row *row
         return fail_memory(row->error, "the phrases");
     if (!phrase.text.length)
         return table_bad(row, column, "a phrase needs more than blanks");
-    skeleton_words_add(&table->words, phrase.text, inner.at != row->fields[column].at,
-                       row->fields[column].at[row->fields[column].length - 1] == '*');
-    return phrase_push(table, phrase) ? BM_OK : fail_memory(row->error, "the phrases");
+    bool open_end = row->fields[column].at[row->fields[column].length - 1] == '*';
+    bool added = skeleton_words_add(&table->words, phrase.text, inner.at != row->fields[column].at, open_end);
+    return added && phrase_push(table, phrase) ? BM_OK : fail_memory(row->error, "the phrases");
 }
 
 static enum bm_code phrase_row(void *context, const struct table_row *row)
@@ -226,6 +226,7 @@ static enum bm_code accepts_bound(struct phrase_table *table, struct bm_error *e
 
 enum bm_code phrases_build(struct phrase_table *table, size_t own, struct bm_error *error)
 {
+    table->words.bits_find = skeleton_bits_kernel(cpu_simd());
     ranks_set(table, own);
     struct span *texts = malloc((table->count + 1) * sizeof *texts);
     if (!texts)
@@ -241,6 +242,7 @@ void phrases_free(struct phrase_table *table)
 {
     automaton_free(&table->automaton);
     arena_free(&table->texts);
+    skeleton_words_free(&table->words);
     free(table->list);
     free(table->ranks);
     table->list = NULL;

@@ -334,9 +334,8 @@ void bm_classify_with(const struct bm_classifier *classifier, struct bm_classify
     struct question question = question_of(classifier, reply, skeleton);
     uint64_t codes = question_codes(&question);
     struct memo_entry *entry = NULL;
-    if (LIKELY(memo && memo->classifier == classifier))
-        entry = question.skeleton.length ? memo_place(&memo->memo, codes, question.skeleton) : NULL;
-    if (entry && LIKELY(memo_holds(entry, codes, question.skeleton))) {
+    bool memorable = memo && memo->classifier == classifier && question.skeleton.length;
+    if (memorable && LIKELY(memo_find(&memo->memo, codes, question.skeleton, &entry))) {
         verdict_set(classifier, &question, (struct decision){entry->rule, entry->confidence},
                     entry->match_length, verdict);
         return;

@@ -23,15 +23,15 @@ struct memo {
     uint32_t *tags; /* by entry: the upper half of the hash, never 0; 0: free */
 };
 
-/* The entry of a reply, or the one that it is to be put in, which then holds nothing; NULL when its skeleton
- * is too long to be kept. */
-struct memo_entry *memo_place(const struct memo *memo, uint64_t codes, struct span skeleton);
-
 static inline bool memo_holds(const struct memo_entry *entry, uint64_t codes, struct span skeleton)
 {
     return entry->codes == codes && entry->length == skeleton.length &&
            bytes_equal(entry->skeleton, skeleton.at, skeleton.length);
 }
+
+/* True: *entry is the reply's. Else it is the one to put the reply in, which now holds nothing, or NULL when
+ * the skeleton is too long to be kept. */
+bool memo_find(const struct memo *memo, uint64_t codes, struct span skeleton, struct memo_entry **entry);
 
 /* Puts a skeleton in its place; the decision is the caller's to fill in. */
 void memo_put(struct memo_entry *entry, uint64_t codes, struct span skeleton);

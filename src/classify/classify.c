@@ -104,7 +104,7 @@ static enum bm_code providers_reader(void *context, const struct table_text *tex
     return providers_read(&classifier->providers, &classifier->phrases, text, error);
 }
 
-/* Phrases and provider rules share an automaton; the user's rows come first. */
+/* Phrases and provider rules share a tree; the user's rows come first. */
 static enum bm_code phrases_load(struct bm_classifier *classifier, const struct bm_tables *tables,
                                  struct bm_error *error)
 {

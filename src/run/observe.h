@@ -5,6 +5,7 @@
 #include "csv/dialect.h"
 #include "event/time.h"
 #include "tally/counts.h"
+#include "tally/named_counts.h"
 #include "tally/shards.h"
 
 /* Events are counted and tallied in groups, so that the cache misses of a group overlap. */
@@ -19,7 +20,7 @@ struct observed_event {
     unsigned rule;                      /* of a bounce */
     bool text_matched;                  /* of a bounce: a phrase did */
     bool wanted;                        /* to be tallied */
-    char address[BM_ADDRESS_BYTES_MAX]; /* the normalised address, where it is not the one in the text */
+    char address[BM_ADDRESS_BYTES_MAX + NAMED_PAD_BYTES]; /* normalised, where it is not as in the text */
 };
 
 /* What one worker needs; the pointers are borrowed. */

@@ -6,10 +6,6 @@
 #include "base/base.h"
 #include "tally/report.h"
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 #define NAMED_INLINE_BYTES 68 /* longer names stand in named_cold */
 
 /* What every row touches of its domain and of its campaign: two neighbouring cache lines, the name to compare
@@ -53,7 +49,7 @@ struct named_counts {
 };
 
 #define NAMED_NONE      UINT32_MAX
-#define NAMED_PAD_BYTES 16
+#define NAMED_PAD_BYTES SHORT_BYTES
 
 /* The number of a name, added with no rows when it is new; NAMED_NONE when memory is out. `hash` is
  * hash_span(name). Reads up to NAMED_PAD_BYTES bytes behind the name. */
@@ -68,15 +64,8 @@ static inline bool named_is(const struct named_counts *table, uint32_t number, s
     const struct named_hot *hot = &table->hot[number];
     if (hot->length != name.length)
         return false;
-#if defined(__SSE2__)
-    if (__builtin_expect(name.length <= NAMED_PAD_BYTES,
-                         1)) { /* without a branch on the length, which nobody can foretell */
-        __m128i equal = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)hot->name),
-                                       _mm_loadu_si128((const __m128i *)(const void *)name.at));
-        unsigned wanted = (1u << name.length) - 1;
-        return ((unsigned)_mm_movemask_epi8(equal) & wanted) == wanted;
-    }
-#endif
+    if (LIKELY(name.length <= SHORT_BYTES))
+        return bytes_equal_short(hot->name, name.at, name.length);
     const char *known = name.length <= NAMED_INLINE_BYTES ? hot->name : table->cold[number].name.at;
     return bytes_equal(known, name.at, name.length);
 }

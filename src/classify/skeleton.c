@@ -415,7 +415,8 @@ size_t skeleton_make(const struct skeleton_words *words, struct span text, char 
     if (text.length > SKELETON_TEXT_BYTES_MAX)
         text.length = SKELETON_TEXT_BYTES_MAX;
     struct skeleton_bits bits;
-    (words->bits_find ? words->bits_find : skeleton_bits_find)(text, &bits);
+    skeleton_bits_function *find = words->bits_find ? words->bits_find : skeleton_bits_find;
+    find(text, &bits);
     struct making making = {.text = text, .out = out, .places = places};
     for (size_t base = 0; base < text.length; base += WORD_BITS)
         events_walk(&making, words, &bits, base);

@@ -53,9 +53,13 @@ struct bm_classifier {
 struct bm_classify_memo {
     const struct bm_classifier *classifier;
     struct memo memo;
+    struct arena arena; /* of the memo's entries: one large page, where the system has them */
 };
 
-#define RULE_NONE 0
+_Static_assert(REASON_COUNT <= UINT8_MAX && MEMO_SKELETON_BYTES <= UINT16_MAX, "the memo has room for them");
+
+#define RULE_NONE  0
+#define MEMO_ALIGN 64 /* a cache line */
 
 static enum bm_code codes_reader(void *context, const struct table_text *text, bool extends,
                                  struct bm_error *error)
@@ -91,7 +95,7 @@ static enum bm_code providers_reader(void *context, const struct table_text *tex
     return providers_read(&classifier->providers, &classifier->phrases, text, error);
 }
 
-/* Phrases and provider rules share an automaton. */
+/* Phrases and provider rules share a tree. */
 static enum bm_code phrases_load(struct bm_classifier *classifier, const struct bm_tables *tables,
                                  struct bm_error *error)
 {
@@ -290,10 +294,14 @@ static struct question question_of(const struct bm_classifier *classifier, const
     return question;
 }
 
-static inline void verdict_set(const struct bm_classifier *classifier, const struct question *question,
-                               struct decision decision, size_t match_length, struct bm_verdict *verdict)
+static enum reason reason_of(const struct bm_classifier *classifier, struct decision decision)
 {
-    enum reason reason = classifier->rules.list[decision.rule].reason;
+    return classifier->rules.list[decision.rule].reason;
+}
+
+static inline void verdict_set(enum reason reason, const struct question *question, struct decision decision,
+                               size_t match_length, struct bm_verdict *verdict)
+{
     verdict->class_ = reason_table[reason].class_;
     verdict->reason = reason;
     verdict->rule = decision.rule;
@@ -326,7 +334,8 @@ void bm_classify(const struct bm_classifier *classifier, const struct bm_reply *
     char skeleton[SKELETON_ROOM];
     struct question question = question_of(classifier, reply, skeleton);
     struct phrase_match match = match_find(classifier, &question);
-    verdict_set(classifier, &question, decide(classifier, &question, match), 0, verdict);
+    struct decision decision = decide(classifier, &question, match);
+    verdict_set(reason_of(classifier, decision), &question, decision, 0, verdict);
     if (match.phrase)
         match_place(classifier, reply, match, skeleton, verdict);
 }
@@ -335,17 +344,17 @@ enum bm_code bm_classify_memo_new(struct bm_classify_memo **memo, const struct b
                                   struct bm_error *error)
 {
     struct bm_classify_memo *made = calloc(1, sizeof *made);
-    struct memo_entry *entries = calloc(MEMO_ENTRIES, sizeof *entries);
-    uint32_t *tags = calloc(MEMO_ENTRIES, sizeof *tags);
-    if (!made || !entries || !tags) {
+    if (!made)
+        return fail_memory(error, "a memo of replies");
+    size_t bytes = MEMO_ENTRIES * sizeof *made->memo.entries;
+    made->classifier = classifier;
+    made->memo.entries = arena_take(&made->arena, bytes, MEMO_ALIGN);
+    if (!made->memo.entries) {
         free(made);
-        free(entries);
-        free(tags);
         return fail_memory(error, "a memo of replies");
     }
-    *made = (struct bm_classify_memo){classifier, {entries, tags}};
+    memset(made->memo.entries, 0, bytes);
     *memo = made;
-    /* cppcheck-suppress memleak; the memo owns the entries */
     return BM_OK;
 }
 
@@ -353,8 +362,7 @@ void bm_classify_memo_free(struct bm_classify_memo *memo)
 {
     if (!memo)
         return;
-    free(memo->memo.entries);
-    free(memo->memo.tags);
+    arena_free(&memo->arena);
     free(memo);
 }
 
@@ -372,22 +380,23 @@ void bm_classify_with(const struct bm_classifier *classifier, struct bm_classify
     struct question question = question_of(classifier, reply, skeleton);
     uint64_t codes = question_codes(&question);
     struct memo_entry *entry = NULL;
-    if (LIKELY(memo && memo->classifier == classifier))
-        entry = question.skeleton.length ? memo_place(&memo->memo, codes, question.skeleton) : NULL;
-    if (entry && LIKELY(memo_holds(entry, codes, question.skeleton))) {
-        verdict_set(classifier, &question, (struct decision){entry->rule, entry->confidence},
+    bool memorable = memo && memo->classifier == classifier && question.skeleton.length;
+    if (memorable && LIKELY(memo_find(&memo->memo, codes, question.skeleton, &entry))) {
+        verdict_set((enum reason)entry->reason, &question, (struct decision){entry->rule, entry->confidence},
                     entry->match_length, verdict);
         return;
     }
     struct phrase_match match = match_find(classifier, &question);
     struct decision decision = decide(classifier, &question, match);
-    verdict_set(classifier, &question, decision, match.length, verdict);
+    enum reason reason = reason_of(classifier, decision);
+    verdict_set(reason, &question, decision, match.length, verdict);
     if (!entry)
         return;
     memo_put(entry, codes, question.skeleton);
     entry->rule = decision.rule;
-    entry->confidence = decision.confidence;
-    entry->match_length = (uint32_t)match.length;
+    entry->reason = (uint8_t)reason;
+    entry->confidence = (uint8_t)decision.confidence;
+    entry->match_length = (uint16_t)match.length;
 }
 
 unsigned bm_rule_count(const struct bm_classifier *classifier)

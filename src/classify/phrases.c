@@ -13,13 +13,6 @@ _Static_assert(COUNT_OF(column_names) == COLUMNS, "a name for every column");
 
 static const struct span strength_names[STRENGTHS] = {{"sender", 6}, {"specific", 8}, {"vague", 5}};
 
-/* Letters and digits, what belongs to a letter in UTF-8, and what stands for a masked word. */
-static bool is_word(char byte)
-{
-    return byte == SKELETON_MARK || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-           (byte >= '0' && byte <= '9') || (byte & 0x80);
-}
-
 static bool phrase_push(struct phrase_table *table, struct phrase phrase)
 {
     if (table->count == table->capacity) {
@@ -42,7 +35,7 @@ static bool text_fold(struct phrase_table *table, struct span text, struct span 
         return false;
     size_t length = 0;
     for (size_t i = 0; i < text.length; i++) {
-        char byte = (char)automaton_fold((unsigned char)text.at[i]);
+        char byte = (char)phrases_fold((unsigned char)text.at[i]);
         if (byte != ' ' || (length && out[length - 1] != ' '))
             out[length++] = byte;
     }
@@ -91,8 +84,8 @@ static struct span stars_take(struct span text, struct phrase *phrase)
     bool open_end = text.length > 1 && text.at[text.length - 1] == '*';
     if (open_end)
         text.length--;
-    phrase->starts_word = !open_start && text.length && is_word(text.at[0]);
-    phrase->ends_word = !open_end && text.length && is_word(text.at[text.length - 1]);
+    phrase->starts_word = !open_start && text.length && phrases_word(text.at[0]);
+    phrase->ends_word = !open_end && text.length && phrases_word(text.at[text.length - 1]);
     return text;
 }
 
@@ -122,8 +115,9 @@ static enum bm_code phrase_add(struct phrase_table *table, const struct table_ro
         return fail_memory(row->error, "the phrases");
     if (!phrase.text.length)
         return table_bad(row, column, "a phrase needs more than blanks");
-    skeleton_words_add(&table->words, phrase.text, inner.at != text.at, text.at[text.length - 1] == '*');
-    return phrase_push(table, phrase) ? BM_OK : fail_memory(row->error, "the phrases");
+    bool added =
+        skeleton_words_add(&table->words, phrase.text, inner.at != text.at, text.at[text.length - 1] == '*');
+    return added && phrase_push(table, phrase) ? BM_OK : fail_memory(row->error, "the phrases");
 }
 
 /* Puts what stands for a masked word in the place of every "<id>". `out` has room for EXPANDED_BYTES. */
@@ -231,11 +225,11 @@ static bool is_same(const struct phrase *a, const struct phrase *b)
            a->starts_word == b->starts_word && a->ends_word == b->ends_word;
 }
 
-/* False when there are too many. */
-static bool accept_thin(const struct phrase_table *table, struct automaton_accept *accept)
+/* Drops phrases that never decide. False when too many are left. */
+static bool ends_thin(const struct phrase_table *table, struct trie_node *node)
 {
-    uint32_t *strings = table->automaton.strings + accept->from, kept = 0;
-    for (uint32_t i = 0; i < accept->count; i++) {
+    uint32_t *strings = table->trie.strings + node->from, kept = 0;
+    for (uint32_t i = 0; i < node->ends; i++) {
         const struct phrase *phrase = &table->list[strings[i]];
         uint32_t same = 0;
         while (same < kept && !is_same(&table->list[strings[same]], phrase))
@@ -249,136 +243,78 @@ static bool accept_thin(const struct phrase_table *table, struct automaton_accep
             return false;
         }
     }
-    accept->count = kept;
+    node->ends = kept;
     return true;
 }
 
-/* The lowest rank of an accept and the shorter ones. */
-static uint32_t accept_rank(const struct phrase_table *table, const struct automaton_accept *accept)
+/* Bounds what a place in a text can cost: the phrases that end on the way to a node. */
+static enum bm_code nodes_bound(struct phrase_table *table, struct bm_error *error)
 {
-    uint32_t rank = accept->shorter == AUTOMATON_NONE ? UINT32_MAX : table->ranks[accept->shorter];
-    for (uint32_t i = 0; i < accept->count; i++) {
-        uint32_t own = table->list[table->automaton.strings[accept->from + i]].rank;
-        rank = own < rank ? own : rank;
-    }
-    return rank;
-}
-
-/* Sets the ranks of the accepts and bounds what a place in a text can cost. Accepts are in order of depth, so
- * the shorter ones are done before those that name them. */
-static enum bm_code accepts_bound(struct phrase_table *table, struct bm_error *error)
-{
-    struct automaton *automaton = &table->automaton;
-    uint32_t count = automaton->states - automaton->first_accepting / automaton->classes;
-    uint32_t *nested = calloc((size_t)count + 1, sizeof *nested);
-    table->ranks = malloc(((size_t)count + 1) * sizeof *table->ranks);
-    enum bm_code code = nested && table->ranks ? BM_OK : fail_memory(error, "the phrases");
-    for (uint32_t number = 0; number < count && code == BM_OK; number++) {
-        struct automaton_accept *accept = &automaton->accepts[number];
-        ASSERT(accept->shorter == AUTOMATON_NONE || accept->shorter < number);
-        bool few = accept_thin(table, accept);
-        table->ranks[number] = accept_rank(table, accept);
-        nested[number] = accept->count + (accept->shorter == AUTOMATON_NONE ? 0 : nested[accept->shorter]);
-        if (!few || nested[number] > PHRASES_NESTED_MAX) {
-            struct span text = table->list[automaton->strings[accept->from]].text;
-            code = fail(error, BM_USAGE, "more than %d phrases end like \"%.*s\"", PHRASES_NESTED_MAX,
+    struct trie *trie = &table->trie;
+    uint32_t *nested = calloc(trie->count, sizeof *nested);
+    if (!nested)
+        return fail_memory(error, "the phrases");
+    enum bm_code code = BM_OK;
+    for (uint32_t number = 0; number < trie->count && code == BM_OK; number++) {
+        struct trie_node *node = &trie->nodes[number];
+        struct span text = node->ends ? table->list[trie->strings[node->from]].text : SPAN("");
+        bool few = ends_thin(table, node);
+        nested[number] += node->ends;
+        if (!few || nested[number] > PHRASES_NESTED_MAX)
+            code = fail(error, BM_USAGE, "more than %d phrases begin like \"%.*s\"", PHRASES_NESTED_MAX,
                         text.length > 100 ? 100 : (int)text.length, text.at);
-        }
+        for (uint32_t i = 0; i < node->children; i++)
+            nested[node->child + i] = nested[number];
     }
     free(nested);
     return code;
 }
 
+/* Sets of each node the lowest rank of what ends there or below. */
+static void nodes_rank(struct phrase_table *table)
+{
+    struct trie *trie = &table->trie;
+    for (uint32_t number = trie->count; number-- > 0;) {
+        struct trie_node *node = &trie->nodes[number];
+        node->rank = UINT32_MAX;
+        for (uint32_t i = 0; i < node->ends; i++) {
+            uint32_t own = table->list[trie->strings[node->from + i]].rank;
+            node->rank = own < node->rank ? own : node->rank;
+        }
+        for (uint32_t i = 0; i < node->children; i++) {
+            uint32_t below = trie->nodes[node->child + i].rank;
+            node->rank = below < node->rank ? below : node->rank;
+        }
+    }
+}
+
 enum bm_code phrases_build(struct phrase_table *table, struct bm_error *error)
 {
+    table->find = phrases_find_kernel(cpu_simd());
+    table->words.bits_find = skeleton_bits_kernel(cpu_simd());
     ranks_set(table);
     struct span *texts = malloc((table->count + 1) * sizeof *texts);
     if (!texts)
         return fail_memory(error, "the phrases");
     for (size_t i = 0; i < table->count; i++)
         texts[i] = table->list[i].text;
-    enum bm_code code = automaton_build(&table->automaton, texts, table->count, error);
+    enum bm_code code = trie_build(&table->trie, texts, table->count, error);
     free(texts);
-    return code == BM_OK ? accepts_bound(table, error) : code;
+    if (code == BM_OK)
+        code = nodes_bound(table, error);
+    if (code != BM_OK)
+        return code;
+    nodes_rank(table);
+    phrases_starts_find(table);
+    return BM_OK;
 }
 
 void phrases_free(struct phrase_table *table)
 {
-    automaton_free(&table->automaton);
+    trie_free(&table->trie);
     arena_free(&table->texts);
+    skeleton_words_free(&table->words);
     free(table->list);
-    free(table->ranks);
     table->list = NULL;
-    table->ranks = NULL;
     table->count = table->capacity = 0;
-}
-
-static bool when_holds(const struct phrase_when *when, struct codes_found codes, unsigned provider)
-{
-    if (when->provider && when->provider != provider)
-        return false;
-    if (when->enhanced)
-        return when->enhanced == codes.enhanced;
-    if (when->reply)
-        return when->reply == codes.reply;
-    if (when->class_)
-        return when->class_ == (codes.reply ? codes.reply / 100 : ENHANCED_CLASS(codes.enhanced));
-    return true;
-}
-
-/* Whether the byte at `at` joins the words around it to one name: "spam.example.org", "full@example.org". */
-static bool joins(struct span text, size_t at)
-{
-    bool joint = text.at[at] == '.' || text.at[at] == '@';
-    return joint && at > 0 && at + 1 < text.length && is_word(text.at[at - 1]) && is_word(text.at[at + 1]);
-}
-
-static bool is_whole(const struct phrase *phrase, struct span text, size_t start, size_t end)
-{
-    if (phrase->starts_word && start > 0 && (is_word(text.at[start - 1]) || joins(text, start - 1)))
-        return false;
-    return !(phrase->ends_word && end < text.length && (is_word(text.at[end]) || joins(text, end)));
-}
-
-/* What a phrase is asked for, apart from its text. */
-struct phrase_asked {
-    struct codes_found codes;
-    unsigned provider;
-};
-
-/* Betters the match by the phrases that end before `end`. */
-static void accept_take(const struct phrase_table *table, uint32_t number, struct span text, size_t end,
-                        const struct phrase_asked *asked, struct phrase_match *best)
-{
-    const struct automaton *automaton = &table->automaton;
-    while (number != AUTOMATON_NONE && (!best->phrase || table->ranks[number] < best->phrase->rank)) {
-        const struct automaton_accept *accept = &automaton->accepts[number];
-        for (uint32_t i = 0; i < accept->count; i++) {
-            const struct phrase *phrase = &table->list[automaton->strings[accept->from + i]];
-            if ((best->phrase && best->phrase->rank <= phrase->rank) ||
-                !when_holds(&phrase->when, asked->codes, asked->provider))
-                continue;
-            size_t start = end - phrase->text.length; /* a skeleton's blanks are single, as a phrase's */
-            if (is_whole(phrase, text, start, end))
-                *best = (struct phrase_match){phrase, start, end - start};
-        }
-        number = accept->shorter;
-    }
-}
-
-struct phrase_match phrases_find(const struct phrase_table *table, struct span skeleton,
-                                 struct codes_found codes, unsigned provider)
-{
-    const struct automaton *automaton = &table->automaton;
-    const struct phrase_asked asked = {codes, provider};
-    struct phrase_match best = {0};
-    uint32_t state = 0;
-    for (size_t i = 0; i < skeleton.length; i++) {
-        state = automaton_step(automaton, state, skeleton.at[i]);
-        if (UNLIKELY(state >= automaton->first_accepting)) {
-            uint32_t number = (state - automaton->first_accepting) / automaton->classes;
-            accept_take(table, number, skeleton, i + 1, &asked, &best);
-        }
-    }
-    return best;
 }

@@ -5,6 +5,8 @@
 #include "classify/codes.h"
 #include "classify/phrases.h"
 
+#define PROVIDER_TAIL_BITS 4096 /* a power of two */
+
 /* Providers are numbered from 1; 0 is none. */
 struct provider_table {
     struct span *names;
@@ -12,8 +14,9 @@ struct provider_table {
     unsigned capacity;
     struct provider_domain *domains; /* by hash, open addressing, at most half full */
     size_t domain_count;
-    size_t domain_slots; /* a power of two */
-    unsigned longest;    /* bytes of the longest domain */
+    size_t domain_slots;                     /* a power of two */
+    unsigned longest;                        /* bytes of the longest domain */
+    uint64_t tails[PROVIDER_TAIL_BITS / 64]; /* how the domains end, by a hash */
     struct code_list list;
     struct code_table codes;
     struct arena texts;

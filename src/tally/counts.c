@@ -240,13 +240,32 @@ static struct count_day *days_report(const struct count_cell *days, size_t *coun
     return rows;
 }
 
+static int rule_name_order(const void *a, const void *b)
+{
+    const struct count_rule *x = a, *y = b;
+    int order = strcmp(x->rule, y->rule);
+    return order ? order : strcmp(x->table, y->table);
+}
+
 static int rule_order(const void *a, const void *b)
 {
     const struct count_rule *x = a, *y = b;
     if (x->hits != y->hits)
         return x->hits > y->hits ? -1 : 1;
-    int order = strcmp(x->rule, y->rule);
-    return order ? order : strcmp(x->table, y->table);
+    return rule_name_order(a, b);
+}
+
+/* Adds up what has one name in one table: a rule is known by its name, in a tally file by nothing else. */
+static size_t rules_join(struct count_rule *rows, size_t count)
+{
+    size_t used = 0;
+    qsort(rows, count, sizeof *rows, rule_name_order);
+    for (size_t k = 0; k < count; k++)
+        if (used && rule_name_order(&rows[used - 1], &rows[k]) == 0)
+            rows[used - 1].hits += rows[k].hits;
+        else
+            rows[used++] = rows[k];
+    return used;
 }
 
 static struct count_rule *rules_report(const struct counts *counts, const struct bm_classifier *classifier,
@@ -262,8 +281,8 @@ static struct count_rule *rules_report(const struct counts *counts, const struct
                                                counts->rules[k]};
     for (size_t k = 0; k < counts->foreign.count; k++)
         rows[used++] = counts->foreign.items[k];
-    *count = used;
-    qsort(rows, used, sizeof *rows, rule_order);
+    *count = rules_join(rows, used);
+    qsort(rows, *count, sizeof *rows, rule_order);
     return rows;
 }
 

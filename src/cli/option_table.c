@@ -79,9 +79,16 @@ const struct option option_table[OPTION_COUNT] = {
                     "change a policy's setting, such as sfmc.window_days=15; may be given several times. "
                     "'bouncemill list settings' names them"},
     [OPTION_AS_OF] =
-        {IN(RUN), "as-of", 0, TYPE_TEXT, "TIME", NULL, NULL, 0, 0,
-         "the moment at which statuses are told, such as 2026-06-30T00:00:00Z; default: that of the "
-         "last event"},
+        {IN(RUN), "as-of", 0, TYPE_LIST, "TIME|START/STEP/END", NULL, NULL, 0, 0,
+         "the moment at which statuses are told, such as 2026-06-30T00:00:00Z or 2026-06-30; default: that "
+         "of "
+         "the last event. Given several times, or as a series such as 2026-01-01/1d/2026-12-31 (steps of "
+         "hours, days or weeks: 12h, 1d, 1w), the statuses at each go to snapshots.csv; all else is of the "
+         "last"},
+    [OPTION_FROM] = {IN(RUN), "from", 0, TYPE_TEXT, "TIME", NULL, NULL, 0, 0,
+                     "leave out events before this time; they count as ignored and are in no report"},
+    [OPTION_TO] = {IN(RUN), "to", 0, TYPE_TEXT, "TIME", NULL, NULL, 0, 0,
+                   "leave out events at this time or after it"},
     [OPTION_HISTORY] = {IN(RUN), "history", 0, TYPE_FLAG, NULL, NULL, NULL, 0, 0,
                         "write every change of status to history.csv, too"},
     [OPTION_DIALECT] = {IN(RUN), "dialect", 0, TYPE_TEXT, "NAME", "auto", NULL, 0, 0,
@@ -89,7 +96,8 @@ const struct option option_table[OPTION_COUNT] = {
                         "names them"},
     [OPTION_OUTPUTS] =
         {IN(RUN), "outputs", 0, TYPE_TEXT, "NAME[,NAME...]", NULL, NULL, 0, 0,
-         "write only these files: suppression, status, history, compare, differences (these two "
+         "write only these files: suppression, status, snapshots (with several --as-of), history, compare, "
+         "differences (these two "
          "when there are several policies), reasons, domains, campaigns, codes, daily, unmatched, "
          "rules, rejects, report; default: all, history with --history"},
     [OPTION_MAX_DIFFERENCES] = {IN(RUN), "max-differences", 0, TYPE_NUMBER, "N", "1000", NULL, 0, UINT64_MAX,

@@ -38,6 +38,8 @@ enum option_id {
     OPTION_POLICY,
     OPTION_SET,
     OPTION_AS_OF,
+    OPTION_FROM,
+    OPTION_TO,
     OPTION_HISTORY,
     OPTION_DIALECT,
     OPTION_OUTPUTS,

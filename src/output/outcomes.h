@@ -15,11 +15,19 @@ struct outcome_change {
     struct policy_change change;
 };
 
+/* A policy's result at a date and at those after it up to the policy's next snapshot. */
+struct outcome_snapshot {
+    struct policy_result result;
+    uint32_t date; /* index into the dates */
+    uint16_t policy;
+};
+
 /* An address with a bounce, unsubscribe, complaint, delete or resubscribe. */
 struct outcome {
     const struct address_record *address;
     const struct outcome_change *changes;
-    uint32_t change_count;
+    const struct outcome_snapshot *snapshots; /* by policy, then date; none but where dates were asked for */
+    uint32_t change_count, snapshot_count;
     enhanced_code last_enhanced;
     int64_t first_bounce_ms; /* TIME_NEVER: no bounce */
     int64_t last_bounce_ms;

@@ -11,6 +11,7 @@
 enum output {
     OUTPUT_SUPPRESSION,
     OUTPUT_STATUS,
+    OUTPUT_SNAPSHOTS, /* with a series of dates */
     OUTPUT_HISTORY,
     OUTPUT_COMPARE,     /* with two policies or more */
     OUTPUT_DIFFERENCES, /* as well */
@@ -52,12 +53,16 @@ struct export_report {
 
 /* What the manifest says beside the report. */
 struct run_facts {
-    const char *dialect, *policies, *as_of_given;
+    const char *dialect, *policies;
     const char *const *settings;
     size_t setting_count;
+    const char *const *as_of_given;
+    size_t as_of_count;
+    const char *from_given, *to_given; /* NULL: none */
     int64_t as_of_ms;
     const char *simd;
     unsigned threads;
+    uint64_t snapshot_dates, snapshot_rows;
     bool history, keep_going;
     const char *max_rejects;
     uint64_t differences_max; /* rows a pair of differences.csv */

@@ -4,6 +4,7 @@
 static const char *const output_names[OUTPUT_COUNT] = {
     [OUTPUT_SUPPRESSION] = "suppression",
     [OUTPUT_STATUS] = "status",
+    [OUTPUT_SNAPSHOTS] = "snapshots",
     [OUTPUT_HISTORY] = "history",
     [OUTPUT_COMPARE] = "compare",
     [OUTPUT_DIFFERENCES] = "differences",

@@ -134,12 +134,15 @@ struct replay {
     const struct policy_input *input;
     struct policy_scratch *scratch;
     int64_t timer_ms; /* when machine->timer is due; TIMER_NONE */
+    int64_t date_ms;  /* the next date that a snapshot is wanted of; TIMER_NONE */
+    size_t date;      /* its index */
     uint32_t bounce_count;
     enum permission permission;
     struct standing own;   /* the machine's */
     struct standing shown; /* own, or that of the permission */
     bool failed;           /* memory is out */
     bool anonymous_open;
+    bool mixed; /* a campaign has deliveries and bounces; known where the disposition rule applies */
     int64_t anonymous_first_ms;
     int64_t since_ms;
     size_t memory_used;

@@ -104,11 +104,26 @@ struct policy_change_list {
     size_t capacity;
 };
 
+/* The state at a date and at those after it, up to the next snapshot's. */
+struct policy_snapshot {
+    struct policy_result result;
+    uint32_t date; /* index into the input's dates */
+};
+
+struct policy_snapshot_list {
+    struct policy_snapshot *items;
+    size_t count;
+    size_t capacity;
+};
+
 struct policy_input {
     const struct policy_event *events; /* sorted, no exact duplicates, none after as_of */
     size_t count;
     int64_t as_of_ms;
     bool domain_trusted;
+    const int64_t *dates_ms; /* rising, none after as_of: snapshots are wanted of these */
+    size_t date_count;       /* 0: of none */
+    size_t date_first;       /* and of none before this one */
 };
 
 /* Memory that a replay may use; it is reused from address to address. Zero-initialise; free with
@@ -117,7 +132,9 @@ struct policy_scratch {
     void *memory;
     size_t bytes;
     struct policy_change_list changes;
+    struct policy_snapshot_list snapshots;
     bool want_changes;
+    bool by_date; /* a delivery undid a bounce: the states of earlier dates need replays of their own */
 };
 void policy_scratch_free(struct policy_scratch *scratch);
 
@@ -141,7 +158,8 @@ void policy_set_free(struct policy_set *set);
 const char *policy_name(const struct policy *policy);
 
 /* Replays. Returns false when memory is out. When scratch->want_changes, scratch->changes holds the status
- * changes in order afterwards. */
+ * changes in order afterwards. When the input has dates, scratch->snapshots holds the states at all of them:
+ * each is what a replay of only the events up to that date would give. */
 bool policy_replay(const struct policy *policy, const struct policy_input *input,
                    struct policy_scratch *scratch, struct policy_result *result);
 

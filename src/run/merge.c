@@ -30,6 +30,8 @@ struct merge_worker {
     size_t event_capacity;
     struct outcome_change *changes;
     size_t change_count, change_capacity;
+    struct outcome_snapshot *snapshots;
+    size_t snapshot_count, snapshot_capacity;
     uint64_t addresses, duplicates;
     bool failed;
 };
@@ -181,18 +183,58 @@ static bool changes_keep(struct merge_worker *worker, struct outcome *outcome)
     return true;
 }
 
+static bool snapshots_add(struct merge_worker *worker, size_t policy)
+{
+    const struct policy_snapshot_list *list = &worker->scratch.snapshots;
+    size_t wanted = worker->snapshot_count + list->count;
+    if (!array_room((void **)&worker->snapshots, &worker->snapshot_capacity, wanted,
+                    sizeof *worker->snapshots))
+        return false;
+    for (size_t k = 0; k < list->count; k++)
+        worker->snapshots[worker->snapshot_count++] =
+            (struct outcome_snapshot){list->items[k].result, list->items[k].date, (uint16_t)policy};
+    return true;
+}
+
+static bool snapshots_keep(struct merge_worker *worker, struct outcome *outcome)
+{
+    if (!worker->snapshot_count)
+        return true;
+    struct outcome_snapshot *kept = outcome_take(worker, worker->snapshot_count * sizeof *kept);
+    if (!kept)
+        return false;
+    memcpy(kept, worker->snapshots, worker->snapshot_count * sizeof *kept);
+    outcome->snapshots = kept;
+    outcome->snapshot_count = (uint32_t)worker->snapshot_count;
+    return true;
+}
+
+/* The first date at which the address is in status.csv. */
+static size_t date_first(const struct merge_worker *worker, const struct policy_input *input)
+{
+    size_t event = 0, date = 0;
+    while (!(POLICY_KIND(input->events[event].kind) & LISTED_KINDS))
+        event++;
+    while (date < worker->options->date_count &&
+           worker->options->dates_ms[date] < input->events[event].time_ms)
+        date++;
+    return date;
+}
+
 static bool policies_replay(struct merge_worker *worker, struct outcome *outcome,
                             const struct policy_input *input)
 {
     const struct merge_options *options = worker->options;
-    worker->change_count = 0;
+    worker->change_count = worker->snapshot_count = 0;
     for (size_t k = 0; k < options->policy_count; k++) {
         if (!policy_replay(options->policies[k], input, &worker->scratch, &outcome->results[k]))
             return false;
         if (options->history && !changes_add(worker, k))
             return false;
+        if (options->date_count && !snapshots_add(worker, k))
+            return false;
     }
-    return changes_keep(worker, outcome);
+    return changes_keep(worker, outcome) && snapshots_keep(worker, outcome);
 }
 
 static bool outcome_keep(struct merge_worker *worker, const struct outcome *outcome)
@@ -227,6 +269,11 @@ static bool address_merge(struct merge_worker *worker, const struct address_reco
         (struct outcome){.address = record, .first_bounce_ms = TIME_NEVER, .last_bounce_ms = TIME_NEVER};
     bounces_note(outcome, events, kept);
     struct policy_input input = {.events = worker->events, .count = kept, .as_of_ms = options->as_of_ms};
+    if (options->date_count) {
+        input.dates_ms = options->dates_ms;
+        input.date_count = options->date_count;
+        input.date_first = date_first(worker, &input);
+    }
     input.domain_trusted = kinds & POLICY_KIND(BM_BOUNCE) &&
                            bm_domain_trusted(options->classifier, record->bytes + record->domain_at,
                                              (size_t)record->length - record->domain_at);
@@ -263,6 +310,7 @@ static void merge_run(void *argument, unsigned which)
     policy_scratch_free(&worker->scratch);
     free(worker->events);
     free(worker->changes);
+    free(worker->snapshots);
 }
 
 /* Brings the workers' references together. */

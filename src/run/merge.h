@@ -11,6 +11,8 @@ struct merge_options {
     size_t policy_count;
     const struct bm_classifier *classifier; /* for domain trust */
     int64_t as_of_ms;
+    const int64_t *dates_ms; /* of snapshots, rising, up to as_of_ms */
+    size_t date_count;
     bool history;
     unsigned threads;
     const volatile int *stop;

@@ -125,6 +125,9 @@ enum observed observe_event(struct observer *observer, const struct columns *col
     struct event *event = &seen->event;
     if (!event_read(observer, columns, row, seen, reject))
         return OBSERVED_REJECTED;
+    if (UNLIKELY(observer->limited) &&
+        (event->time_ms < observer->from_ms || event->time_ms >= observer->to_ms))
+        return OBSERVED_OUTSIDE;
     seen->domain_hash = hash_span(event->domain);
     seen->campaign_hash = hash_span(event->campaign);
     counts_expect(observer->counts, seen->domain_hash, seen->campaign_hash);

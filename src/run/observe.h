@@ -27,7 +27,9 @@ struct observer {
     struct bm_classify_memo *memo;
     struct counts *counts;
     struct shard_batch *batch;
-    uint32_t kinds; /* bits of enum bm_kind that the policies look at */
+    uint32_t kinds;         /* bits of enum bm_kind that the policies look at */
+    bool limited;           /* to times: */
+    int64_t from_ms, to_ms; /* events before the one, or not before the other, are left out */
     struct time_memo time_memo;
     unsigned waiting;             /* of group */
     unsigned fetched;             /* of them: what their table slots lead to is on its way */
@@ -37,6 +39,7 @@ struct observer {
 enum observed {
     OBSERVED_TALLIED,
     OBSERVED_IGNORED,
+    OBSERVED_OUTSIDE,  /* of the times that are wanted: neither counted nor tallied */
     OBSERVED_REJECTED, /* *reject says why */
     OBSERVED_MEMORY    /* memory is out */
 };

@@ -4,6 +4,7 @@
 #include "output/compare.h"
 #include "output/outcomes.h"
 #include "output/output.h"
+#include "output/snapshots.h"
 #include "run/merge.h"
 #include "run/run_plan.h"
 #include "run/scan.h"
@@ -49,6 +50,9 @@ static enum bm_code scan_stage(struct run *run, struct bm_error *error)
         .classifier = run->plan.classifier,
         .dialect = run->plan.dialect,
         .kinds = run->plan.policies.kinds,
+        .limited = options->from || options->to,
+        .from_ms = run->plan.from_ms,
+        .to_ms = run->plan.to_ms,
         .threads = run->plan.threads,
         .simd = run->plan.simd,
         .keep_going = options->keep_going,
@@ -74,6 +78,7 @@ static enum bm_code account(struct run *run, struct bm_error *error)
         report->rows += sums->rows;
         report->tallied += sums->tallied;
         report->ignored += sums->ignored;
+        report->outside += sums->outside;
         report->rejected += sums->rejected;
         for (unsigned j = 0; j < REJECT_COUNT; j++)
             report->rejects[j] += input->rejects[j];
@@ -123,6 +128,8 @@ static enum bm_code merge_stage(struct run *run, struct bm_error *error)
         .policy_count = run->plan.policies.count,
         .classifier = run->plan.classifier,
         .as_of_ms = run->plan.as_of_ms,
+        .dates_ms = run->plan.dates.ms,
+        .date_count = run->plan.outputs >> OUTPUT_SNAPSHOTS & 1 ? run->plan.dates.count : 0,
         .history = run->plan.outputs >> OUTPUT_HISTORY & 1,
         .threads = run->plan.threads,
         .stop = run->plan.options->stop,
@@ -166,6 +173,9 @@ static struct run_facts facts_of(const struct run *run)
         .dialect = options->dialect ? options->dialect : "auto",
         .policies = options->policies ? options->policies : "sfmc",
         .as_of_given = options->as_of,
+        .as_of_count = options->as_of_count,
+        .from_given = options->from,
+        .to_given = options->to,
         .settings = options->settings,
         .setting_count = options->setting_count,
         .as_of_ms = run->plan.as_of_ms,
@@ -211,6 +221,11 @@ static enum bm_code write_stage(struct run *run, double started, struct bm_error
     if (code == BM_OK)
         code = compare_files(run, &list, error);
     struct run_facts facts = facts_of(run);
+    if (code == BM_OK && run->plan.outputs >> OUTPUT_SNAPSHOTS & 1) {
+        facts.snapshot_dates = run->plan.dates.count;
+        code = output_snapshots(&run->folder, &list, run->plan.dates.ms, run->plan.dates.count,
+                                run->plan.threads, &facts.snapshot_rows, error);
+    }
     if (code == BM_OK)
         code = report_files(run, &facts, error);
     if (code == BM_OK)

@@ -6,6 +6,7 @@
 #include "csv/scan.h"
 #include "output/export.h"
 #include "policy/policy.h"
+#include "run/moments.h"
 
 #include <bouncemill/run.h>
 
@@ -13,8 +14,10 @@ struct run_plan {
     const struct bm_run_options *options; /* borrowed */
     unsigned threads;
     enum simd simd;
-    uint32_t outputs; /* bits of enum output */
-    int64_t as_of_ms; /* TIME_NEVER: the last event */
+    uint32_t outputs;     /* bits of enum output */
+    int64_t as_of_ms;     /* TIME_NEVER: the last event */
+    struct moments dates; /* of snapshots.csv, where it is wanted */
+    int64_t from_ms, to_ms;
     uint64_t rejects_max;
     double rejects_max_share;       /* negative: rejects_max counts */
     const struct dialect *dialect;  /* NULL: auto */

@@ -152,6 +152,7 @@ static bool run_account(struct scan_pass *pass, const struct work_item *item, st
     report->tallied += unit->tallied;
     report->ignored += unit->ignored;
     report->rejected += unit->rejected;
+    report->outside += unit->outside;
     report->extra_fields += unit->extra_fields;
     for (unsigned k = 0; k < REJECT_COUNT; k++)
         input->rejects[k] += unit->rejects[k];
@@ -212,6 +213,9 @@ static void worker_run(void *argument, unsigned worker)
         reader.observer.classifier = options->classifier;
         reader.observer.counts = pass->worker_counts[worker];
         reader.observer.kinds = options->kinds;
+        reader.observer.limited = options->limited;
+        reader.observer.from_ms = options->from_ms;
+        reader.observer.to_ms = options->to_ms;
         for (struct work_item item = {0}; run_take(pass, reader.stream, &item);)
             run_do(pass, &reader, &item);
         if (!shard_batch_flush(reader.observer.batch))

@@ -83,6 +83,7 @@ struct input_report {
     const char *dialect; /* NULL when not read */
     uint64_t text_bytes;
     uint64_t rows, tallied, ignored, rejected;
+    uint64_t outside;      /* of the ignored ones: before --from, or not before --to */
     uint64_t extra_fields; /* rows with more fields than the header */
     int64_t same_as;       /* index of the archive with the same bytes that was read instead; -1: none */
     const char *failure;   /* with --keep-going: why it was left out; NULL */
@@ -90,7 +91,7 @@ struct input_report {
 
 struct report {
     struct count_cell total;
-    uint64_t rows, tallied, ignored, rejected, duplicates, addresses;
+    uint64_t rows, tallied, ignored, rejected, outside, duplicates, addresses;
     int64_t first_ms, last_ms;                      /* of any row; INT64_MAX, INT64_MIN when there is none */
     uint64_t reasons[REASON_COUNT][BM_CLASS_COUNT]; /* bounces, automatic replies (class none) among them */
     uint64_t rejects[REJECT_COUNT];

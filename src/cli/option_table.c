@@ -96,7 +96,8 @@ const struct option option_table[OPTION_COUNT] = {
                         "names them"},
     [OPTION_OUTPUTS] =
         {IN(RUN), "outputs", 0, TYPE_TEXT, "NAME[,NAME...]", NULL, NULL, 0, 0,
-         "write only these files: suppression, status, snapshots (with several --as-of), history, compare, "
+         "write only these files: suppression, status, snapshots (with several --as-of), history, "
+         "segments, details, moments (with marketo), compare, "
          "differences (these two "
          "when there are several policies), reasons, domains, campaigns, codes, daily, unmatched, "
          "rules, rejects, report; default: all, history with --history"},

@@ -5,6 +5,7 @@
 
 #include "output/folder.h"
 #include "policy/policy.h"
+#include "policy/segment.h"
 #include "tally/report.h"
 
 /* Names for --outputs; a bit each. */
@@ -13,6 +14,9 @@ enum output {
     OUTPUT_STATUS,
     OUTPUT_SNAPSHOTS, /* with a series of dates */
     OUTPUT_HISTORY,
+    OUTPUT_SEGMENTS,
+    OUTPUT_DETAILS,     /* with a policy that has some */
+    OUTPUT_MOMENTS,     /* with marketo */
     OUTPUT_COMPARE,     /* with two policies or more */
     OUTPUT_DIFFERENCES, /* as well */
     OUTPUT_REASONS,
@@ -71,6 +75,7 @@ struct run_facts {
     uint64_t peak_bytes;
     const struct policy_report *policy_reports;
     size_t policy_count;
+    const struct segment_counts *segments;
     const struct policy_pair *pairs; /* every a < b, by a, then b; none with one policy */
     size_t pair_count;
     const struct export_report *export_reports;

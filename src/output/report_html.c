@@ -458,6 +458,28 @@ static void write_accounting(struct writer *writer, const struct report *report,
     html_section_close(writer);
 }
 
+static void write_segments(struct writer *writer, const struct run_facts *facts)
+{
+    if (!facts->segments)
+        return;
+    html_section_open(
+        writer, "Segments for re-engagement",
+        "Addresses whose mail fails now: with a bounce and no open, click or opt-in since, by what "
+        "most of those bounces say (one hard bounce outweighs them), and by the days since the "
+        "last. segments.csv names them.");
+    html_table_open(writer, "Segment|#0-7 days|#8-30|#31-90|#Over 90|What to do");
+    for (unsigned s = 0; s < SEGMENT_COUNT; s++) {
+        writer_text(writer, "<tr>");
+        html_cell_text(writer, segment_name((enum segment)s));
+        for (unsigned r = 0; r < RECENCY_COUNT; r++)
+            html_cell_number(writer, facts->segments->addresses[s][r]);
+        html_cell_text(writer, segment_advice((enum segment)s));
+        writer_text(writer, "</tr>\n");
+    }
+    html_table_close(writer);
+    html_section_close(writer);
+}
+
 void report_html_write(struct writer *writer, const struct report *report, const struct run_facts *facts,
                        const struct input_report *const *inputs)
 {
@@ -467,6 +489,7 @@ void report_html_write(struct writer *writer, const struct report *report, const
     write_charts(writer, report);
     write_policies(writer, facts);
     write_pairs(writer, facts);
+    write_segments(writer, facts);
     write_reasons(writer, report);
     write_domains(writer, report);
     write_campaigns(writer, report);

@@ -195,6 +195,19 @@ static void write_pairs(struct json *json, const struct run_facts *facts)
     json_close(json);
 }
 
+static void write_segments(struct json *json, const struct run_facts *facts)
+{
+    json_array(json, "segments");
+    for (unsigned s = 0; facts->segments && s < SEGMENT_COUNT; s++) {
+        json_object(json, NULL);
+        json_text(json, "segment", segment_name((enum segment)s));
+        for (unsigned r = 0; r < RECENCY_COUNT; r++)
+            json_count(json, recency_name((enum recency)r), facts->segments->addresses[s][r]);
+        json_close(json);
+    }
+    json_close(json);
+}
+
 void report_json_write(struct writer *writer, const struct report *report, const struct run_facts *facts,
                        const struct input_report *const *inputs)
 {
@@ -208,6 +221,7 @@ void report_json_write(struct writer *writer, const struct report *report, const
     write_totals(&json, report);
     json_policies(&json, facts);
     write_pairs(&json, facts);
+    write_segments(&json, facts);
     write_reasons(&json, report);
     write_named(&json, "domains", "domain", report->domains, report->domain_count, true);
     write_named(&json, "campaigns", "campaign", report->campaigns, report->campaign_count, false);

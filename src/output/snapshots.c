@@ -6,18 +6,13 @@
 #include "base/base.h"
 
 #include "output/outcome_text.h"
-#include "output/turns.h"
-
-#define PART_ADDRESSES 8192u
+#include "output/row_file.h"
 
 struct snapshots_work {
     const struct outcome_list *list;
     const int64_t *dates_ms;
-    struct writer writer;
     size_t stretches;
     uint32_t *first_dates; /* by stretch: no address of it has anything to say before */
-    uint64_t rows;
-    struct turns turns;
 };
 
 const struct policy_result *outcome_at(const struct outcome *outcome, size_t policy, size_t date)
@@ -37,15 +32,16 @@ const struct policy_result *outcome_at(const struct outcome *outcome, size_t pol
     return &outcome->snapshots[begin - 1].result;
 }
 
-/* Formats a part: the rows of a date, a policy and a stretch of addresses. Returns their number. */
-static uint64_t part_format(const struct snapshots_work *work, size_t part, struct text *text)
+/* Formats a part: the rows of a date, a policy and a stretch of addresses. */
+static uint64_t snapshots_format(const void *argument, size_t part, struct text *text)
 {
+    const struct snapshots_work *work = argument;
     const struct outcome_list *list = work->list;
-    size_t begin = part % work->stretches * PART_ADDRESSES, which = part / work->stretches;
+    size_t begin = part % work->stretches * ROW_FILE_PART, which = part / work->stretches;
     size_t policy = which % list->policy_count, date = which / list->policy_count;
     if (date < work->first_dates[part % work->stretches])
         return 0;
-    size_t end = list->count - begin < PART_ADDRESSES ? list->count : begin + PART_ADDRESSES;
+    size_t end = list->count - begin < ROW_FILE_PART ? list->count : begin + ROW_FILE_PART;
     struct text start = {0};
     text_time(&start, work->dates_ms[date]);
     text_char(&start, ',');
@@ -73,9 +69,9 @@ static bool first_dates_find(struct snapshots_work *work)
 {
     work->first_dates = malloc((work->stretches + 1) * sizeof *work->first_dates);
     for (size_t stretch = 0; work->first_dates && stretch < work->stretches; stretch++) {
-        size_t begin = stretch * PART_ADDRESSES, left = work->list->count - begin;
+        size_t begin = stretch * ROW_FILE_PART, left = work->list->count - begin;
         uint32_t first = UINT32_MAX;
-        for (size_t k = 0; k < left && k < PART_ADDRESSES; k++) {
+        for (size_t k = 0; k < left && k < ROW_FILE_PART; k++) {
             const struct outcome *outcome = work->list->refs[begin + k].outcome;
             if (outcome->snapshot_count && outcome->snapshots[0].date < first)
                 first = outcome->snapshots[0].date; /* every policy's first is of the same date */
@@ -85,49 +81,21 @@ static bool first_dates_find(struct snapshots_work *work)
     return work->first_dates != NULL;
 }
 
-static void snapshots_worker(void *argument, unsigned worker)
-{
-    (void)worker;
-    struct snapshots_work *work = argument;
-    struct text text = {0};
-    for (size_t part; turns_take(&work->turns, &part);) {
-        text.length = 0;
-        uint64_t rows = part_format(work, part, &text);
-        if (!turns_wait(&work->turns, part))
-            continue;
-        writer_put(&work->writer, (struct span){text.at, text.length});
-        work->rows += rows;
-        turns_pass(&work->turns, text.failed);
-    }
-    text_free(&text);
-}
-
 enum bm_code output_snapshots(struct folder *folder, const struct outcome_list *list, const int64_t *dates_ms,
                               size_t date_count, unsigned threads, uint64_t *rows, struct bm_error *error)
 {
-    static const char name[] = "snapshots.csv";
-    struct snapshots_work *work = calloc(1, sizeof *work);
-    if (!work)
+    struct snapshots_work work = {.list = list, .dates_ms = dates_ms};
+    work.stretches = row_file_parts(list->count);
+    if (!first_dates_find(&work))
         return fail_memory(error, "snapshots");
-    work->list = list;
-    work->dates_ms = dates_ms;
-    work->stretches = (list->count + PART_ADDRESSES - 1) / PART_ADDRESSES;
-    work->turns.parts = work->stretches * list->policy_count * date_count;
-    enum bm_code code = first_dates_find(work) ? BM_OK : fail_memory(error, "snapshots");
-    if (code == BM_OK)
-        code = folder_file_open(folder, &work->writer, name, error);
-    if (code == BM_OK) {
-        writer_text(&work->writer, "as_of,policy,address,status,suppressed,reason,since,bounce_count\n");
-        code = turns_run(&work->turns, threads, snapshots_worker, work, "snapshots", error);
-        struct bm_error close_error;
-        enum bm_code closed = folder_file_close(folder, &work->writer, name, &close_error);
-        if (code == BM_OK && closed != BM_OK) {
-            *error = close_error;
-            code = closed;
-        }
-    }
-    *rows = work->rows;
-    free(work->first_dates);
-    free(work);
+    struct row_file file = {
+        .name = "snapshots.csv",
+        .header = "as_of,policy,address,status,suppressed,reason,since,bounce_count\n",
+        .parts = work.stretches * list->policy_count * date_count,
+        .argument = &work,
+        .format = snapshots_format,
+    };
+    enum bm_code code = row_file_write(&file, folder, threads, rows, error);
+    free(work.first_dates);
     return code;
 }

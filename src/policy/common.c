@@ -28,6 +28,11 @@ void policy_scratch_free(struct policy_scratch *scratch)
     *scratch = (struct policy_scratch){.want_changes = scratch->want_changes};
 }
 
+enum policy_detail policy_detail(const struct policy *policy)
+{
+    return policy->machine->detail;
+}
+
 const char *policy_name(const struct policy *policy)
 {
     return policy->name;
@@ -258,7 +263,8 @@ static void timers_fire(struct replay *replay, int64_t until_ms)
 
 static struct policy_result replay_result(const struct replay *replay)
 {
-    return (struct policy_result){.since_ms = replay->since_ms,
+    return (struct policy_result){.detail = replay->detail,
+                                  .since_ms = replay->since_ms,
                                   .bounce_count = replay->bounce_count,
                                   .status = replay->shown.status,
                                   .cause = replay->shown.cause,
@@ -367,6 +373,7 @@ static bool replay_begin(struct replay *replay, const struct policy *policy, con
     replay->scratch = scratch;
     replay->timer_ms = TIMER_NONE;
     replay->bounce_count = 0;
+    replay->detail = 0;
     replay->permission = PERMISSION_IN;
     replay->own = replay->shown = start;
     replay->failed = replay->anonymous_open = replay->mixed = false;

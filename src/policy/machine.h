@@ -71,10 +71,11 @@ struct machine {
     unsigned setting_count;
     enum status complaint_status; /* shown while the permission is "complaint" */
     uint32_t
-        residual_statuses;   /* bits: own statuses in which bounce, delivered, open and click are ignored */
-    uint32_t residual_kinds; /* bits: kinds that reach the machine all the same */
-    bool disposition;        /* the D-rule applies: a delivery undoes the bounces of its campaign */
-    size_t bytes_per_event;  /* of scratch, for replay_memory */
+        residual_statuses;     /* bits: own statuses in which bounce, delivered, open and click are ignored */
+    uint32_t residual_kinds;   /* bits: kinds that reach the machine all the same */
+    enum policy_detail detail; /* what replay.detail is */
+    bool disposition;          /* the D-rule applies: a delivery undoes the bounces of its campaign */
+    size_t bytes_per_event;    /* of scratch, for replay_memory */
 
     /* Where not NULL: called when the settings are known, to work them out and to check them as a whole. */
     enum bm_code (*prepare)(struct policy *policy, struct bm_error *error);
@@ -128,7 +129,8 @@ struct standing {
     uint8_t status, cause, cause_reason;
 };
 
-/* The state that all machines share. Machines may read everything and write bounce_count and timer_ms. */
+/* The state that all machines share. Machines may read everything and write bounce_count, detail and
+ * timer_ms. */
 struct replay {
     const struct policy *policy;
     const struct policy_input *input;
@@ -136,6 +138,7 @@ struct replay {
     int64_t timer_ms; /* when machine->timer is due; TIMER_NONE */
     int64_t date_ms;  /* the next date that a snapshot is wanted of; TIMER_NONE */
     size_t date;      /* its index */
+    int64_t detail;   /* as machine->detail says */
     uint32_t bounce_count;
     enum permission permission;
     struct standing own;   /* the machine's */

@@ -79,8 +79,17 @@ bool status_suppressed(enum status status);
 
 #define TIME_NEVER INT64_MIN
 
+/* What a platform keeps of an address beside the status; policy_result.detail has it, 0 for none. */
+enum policy_detail {
+    DETAIL_NONE,
+    DETAIL_LIFETIME_BOUNCES, /* counted ones that no reset takes back */
+    DETAIL_SUSPENDED_UNTIL,  /* the end of the last suspension, over or not: a time */
+    DETAIL_SES_REASON        /* follows from the cause */
+};
+
 /* The state at as_of. */
 struct policy_result {
+    int64_t detail;
     int64_t since_ms; /* last change of status; TIME_NEVER: never changed */
     uint32_t bounce_count;
     uint8_t status;
@@ -155,6 +164,7 @@ enum bm_code policy_set_new(struct policy_set *set, const char *names, const cha
                             size_t setting_count, struct bm_error *error);
 void policy_set_free(struct policy_set *set);
 
+enum policy_detail policy_detail(const struct policy *policy);
 const char *policy_name(const struct policy *policy);
 
 /* Replays. Returns false when memory is out. When scratch->want_changes, scratch->changes holds the status

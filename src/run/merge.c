@@ -33,6 +33,7 @@ struct merge_worker {
     struct outcome_snapshot *snapshots;
     size_t snapshot_count, snapshot_capacity;
     uint64_t addresses, duplicates;
+    struct segment_counts segments;
     bool failed;
 };
 
@@ -237,6 +238,63 @@ static bool policies_replay(struct merge_worker *worker, struct outcome *outcome
     return changes_keep(worker, outcome) && snapshots_keep(worker, outcome);
 }
 
+static bool moments_keep(struct merge_worker *worker, struct outcome_more *more, size_t count)
+{
+    struct outcome_moment *moments = outcome_take(worker, more->moment_count * sizeof *moments);
+    if (!moments)
+        return false;
+    more->moments = moments;
+    for (size_t k = 0; k < count; k++) {
+        const struct policy_event *event = &worker->events[k];
+        if (event->kind != BM_BOUNCE)
+            continue;
+        unsigned reason = reason_table[event->reason].class_ == event->class_
+                              ? event->reason
+                              : (unsigned)reason_class_default((enum bm_class)event->class_);
+        *moments++ = (struct outcome_moment){event->time_ms, event->campaign,
+                                             (uint8_t)reason_table[reason].marketo_category, event->reason};
+    }
+    return true;
+}
+
+/* The bounce that made the address Invalid: the first hard one of that instant. */
+static void invalid_note(struct outcome_more *more, const struct tally_event *events, size_t count,
+                         int64_t since_ms)
+{
+    for (size_t k = 0; k < count; k++) {
+        if (tally_time_ms(&events[k]) != since_ms || tally_kind(&events[k]) != BM_BOUNCE)
+            continue;
+        more->invalid_smtp_code = (uint16_t)tally_smtp_code(&events[k]);
+        more->invalid_enhanced = events[k].enhanced;
+        more->invalid_reason = (uint8_t)tally_reason(&events[k]);
+        return; /* hard ones come first */
+    }
+}
+
+static bool more_keep(struct merge_worker *worker, struct outcome *outcome, const struct tally_event *events,
+                      size_t count)
+{
+    const struct merge_options *options = worker->options;
+    struct segmented segmented = segment_events(worker->events, count);
+    if (segmented.segment != SEGMENT_NONE)
+        worker->segments
+            .addresses[segmented.segment][recency_of(segmented.last_bounce_ms, options->as_of_ms)]++;
+    if (!options->more)
+        return true;
+    struct outcome_more *more = outcome_take(worker, sizeof *more);
+    if (!more)
+        return false;
+    *more = (struct outcome_more){.segmented = segmented};
+    outcome->more = more;
+    for (size_t k = 0; k < options->policy_count; k++)
+        if (outcome->results[k].status == STATUS_INVALID &&
+            policy_detail(options->policies[k]) == DETAIL_SUSPENDED_UNTIL)
+            invalid_note(more, events, count, outcome->results[k].since_ms);
+    for (size_t k = 0; k < count && options->moments; k++)
+        more->moment_count += worker->events[k].kind == BM_BOUNCE;
+    return !more->moment_count || moments_keep(worker, more, count);
+}
+
 static bool outcome_keep(struct merge_worker *worker, const struct outcome *outcome)
 {
     if (!array_room((void **)&worker->refs, &worker->ref_capacity, worker->ref_count + 1,
@@ -277,7 +335,8 @@ static bool address_merge(struct merge_worker *worker, const struct address_reco
     input.domain_trusted = kinds & POLICY_KIND(BM_BOUNCE) &&
                            bm_domain_trusted(options->classifier, record->bytes + record->domain_at,
                                              (size_t)record->length - record->domain_at);
-    return policies_replay(worker, outcome, &input) && outcome_keep(worker, outcome);
+    return policies_replay(worker, outcome, &input) &&
+           (!options->segments || more_keep(worker, outcome, events, kept)) && outcome_keep(worker, outcome);
 }
 
 static bool shard_merge(struct merge_worker *worker, struct shards *shards, unsigned which)
@@ -323,6 +382,9 @@ static enum bm_code refs_gather(struct merge_work *work, struct merge_result *re
         result->addresses += worker->addresses;
         result->duplicates += worker->duplicates;
         result->count += worker->ref_count;
+        for (unsigned s = 0; s < SEGMENT_COUNT; s++)
+            for (unsigned r = 0; r < RECENCY_COUNT; r++)
+                result->segments.addresses[s][r] += worker->segments.addresses[s][r];
     }
     result->refs = malloc((result->count + 1) * sizeof *result->refs);
     if (!result->refs)

@@ -14,6 +14,8 @@ struct merge_options {
     const int64_t *dates_ms; /* of snapshots, rising, up to as_of_ms */
     size_t date_count;
     bool history;
+    bool segments;      /* to be counted */
+    bool more, moments; /* to be kept, for the files of output/people.h */
     unsigned threads;
     const volatile int *stop;
 };
@@ -22,7 +24,8 @@ struct merge_options {
 struct merge_result {
     struct outcome_ref *refs; /* sorted by address */
     size_t count;
-    uint64_t addresses;  /* with at least one tallied event */
+    uint64_t addresses; /* with at least one tallied event */
+    struct segment_counts segments;
     uint64_t duplicates; /* events that were exact duplicates */
 };
 

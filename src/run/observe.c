@@ -20,7 +20,7 @@ static inline struct span field(const struct row *row, enum column column)
 static uint64_t campaign_key(const struct event *event, uint64_t campaign_hash)
 {
     if (event->campaign.length)
-        return campaign_hash | 1; /* never 0; the other name space is even */
+        return tally_campaign_key(campaign_hash);
     if (event->message_id.length)
         return (hash_span_seed(event->message_id, SEED_MESSAGE_ID) & ~UINT64_C(1)) | 2;
     return 0;

@@ -6,6 +6,7 @@
 #include "output/output.h"
 #include "output/snapshots.h"
 #include "run/merge.h"
+#include "run/people.h"
 #include "run/run_plan.h"
 #include "run/scan.h"
 
@@ -131,6 +132,9 @@ static enum bm_code merge_stage(struct run *run, struct bm_error *error)
         .dates_ms = run->plan.dates.ms,
         .date_count = run->plan.outputs >> OUTPUT_SNAPSHOTS & 1 ? run->plan.dates.count : 0,
         .history = run->plan.outputs >> OUTPUT_HISTORY & 1,
+        .segments = run->plan.outputs & (people_outputs(&run->plan) | 1u << OUTPUT_REPORT),
+        .more = people_outputs(&run->plan),
+        .moments = people_outputs(&run->plan) >> OUTPUT_MOMENTS & 1,
         .threads = run->plan.threads,
         .stop = run->plan.options->stop,
     };
@@ -188,6 +192,7 @@ static struct run_facts facts_of(const struct run *run)
         .kinds = run->plan.policies.kinds,
         .policy_reports = run->policy_reports,
         .policy_count = run->plan.policies.count,
+        .segments = &run->merged.segments,
         .pairs = run->comparison.pairs,
         .pair_count = run->comparison.pair_count,
     };
@@ -220,6 +225,8 @@ static enum bm_code write_stage(struct run *run, double started, struct bm_error
                                         run->policy_reports, error);
     if (code == BM_OK)
         code = compare_files(run, &list, error);
+    if (code == BM_OK)
+        code = people_write(&run->plan, &run->folder, &list, &run->report, error);
     struct run_facts facts = facts_of(run);
     if (code == BM_OK && run->plan.outputs >> OUTPUT_SNAPSHOTS & 1) {
         facts.snapshot_dates = run->plan.dates.count;

@@ -99,7 +99,7 @@ const struct option option_table[OPTION_COUNT] = {
          "write only these files: suppression, status, snapshots (with several --as-of), history, "
          "segments, details, moments (with marketo), compare, "
          "differences (these two "
-         "when there are several policies), reasons, domains, campaigns, codes, daily, unmatched, "
+         "when there are several policies), reasons, domains, campaigns, codes, daily, patterns, unmatched, "
          "rules, rejects, report; default: all, history with --history"},
     [OPTION_MAX_DIFFERENCES] = {IN(RUN), "max-differences", 0, TYPE_NUMBER, "N", "1000", NULL, 0, UINT64_MAX,
                                 "rows of differences.csv for each pair of policies, at most"},

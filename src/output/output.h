@@ -24,6 +24,7 @@ enum output {
     OUTPUT_CAMPAIGNS,
     OUTPUT_CODES,
     OUTPUT_DAILY,
+    OUTPUT_PATTERNS,
     OUTPUT_UNMATCHED,
     OUTPUT_RULES,
     OUTPUT_REJECTS,
@@ -102,6 +103,9 @@ struct run_facts {
  *                none. By both codes.
  * daily.csv      day, sent, delivered, deferred, bounces, hard, block, soft, technical, unknown, none,
  *                complaints, unsubscribes, opens, clicks, deletes, resubscribes. Days in UTC that have rows.
+ * patterns.csv   domain, pattern (day, hour-of-day, hour-of-week), first, last (of days, hours: "03:00", "Tue
+ *                03:00"; both included), failures, expected, score, recurred, of. How they are found:
+ *                tally/patterns.h. By domain, pattern, first.
  * unmatched.csv  count, masked_text, example, smtp_code, enhanced_code. By count falling.
  * rules.csv      rule, table, hits. Rules that decided, by hits falling, then rule.
  * rejects.csv    archive (path as given), line, offset (of the row's first byte in the archive's text),
@@ -111,6 +115,7 @@ enum bm_code output_domains(struct folder *folder, const struct report *report, 
 enum bm_code output_campaigns(struct folder *folder, const struct report *report, struct bm_error *error);
 enum bm_code output_codes(struct folder *folder, const struct report *report, struct bm_error *error);
 enum bm_code output_daily(struct folder *folder, const struct report *report, struct bm_error *error);
+enum bm_code output_patterns(struct folder *folder, const struct report *report, struct bm_error *error);
 enum bm_code output_unmatched(struct folder *folder, const struct report *report, struct bm_error *error);
 enum bm_code output_rules(struct folder *folder, const struct report *report, struct bm_error *error);
 enum bm_code output_rejects(struct folder *folder, const struct report *report, struct bm_error *error);

@@ -16,6 +16,7 @@ static const char *const output_names[OUTPUT_COUNT] = {
     [OUTPUT_CAMPAIGNS] = "campaigns",
     [OUTPUT_CODES] = "codes",
     [OUTPUT_DAILY] = "daily",
+    [OUTPUT_PATTERNS] = "patterns",
     [OUTPUT_UNMATCHED] = "unmatched",
     [OUTPUT_RULES] = "rules",
     [OUTPUT_REJECTS] = "rejects",

@@ -1,7 +1,6 @@
 #include "policy/segment.h"
 #include "base/base.h"
-
-#define DAY_MS INT64_C(86400000)
+#include "event/time.h"
 
 static const struct {
     const char *name, *advice;

@@ -34,6 +34,7 @@ struct merge_worker {
     size_t snapshot_count, snapshot_capacity;
     uint64_t addresses, duplicates;
     struct segment_counts segments;
+    struct domain_hours domain_hours;
     bool failed;
 };
 
@@ -304,6 +305,25 @@ static bool outcome_keep(struct merge_worker *worker, const struct outcome *outc
     return true;
 }
 
+/* Failures that time may mend, for the domain patterns. */
+static bool failures_count(struct merge_worker *worker, const struct address_record *record, size_t count)
+{
+    uint32_t domain = DOMAIN_NONE;
+    for (size_t k = 0; k < count; k++) {
+        const struct policy_event *event = &worker->events[k];
+        if (event->kind != BM_BOUNCE || event->class_ == BM_HARD)
+            continue;
+        if (domain == DOMAIN_NONE)
+            domain = domain_hours_find(
+                &worker->domain_hours,
+                (struct span){record->bytes + record->domain_at, (size_t)record->length - record->domain_at});
+        if (domain == DOMAIN_NONE ||
+            !domain_hours_add(&worker->domain_hours, domain, (uint32_t)(event->time_ms / HOUR_MS)))
+            return false;
+    }
+    return true;
+}
+
 /* One address. False when memory is out. */
 static bool address_merge(struct merge_worker *worker, const struct address_record *record,
                           struct tally_event *events, size_t count)
@@ -319,6 +339,8 @@ static bool address_merge(struct merge_worker *worker, const struct address_reco
         return false;
     if (!(kinds & LISTED_KINDS))
         return true;
+    if (options->patterns && !failures_count(worker, record, kept))
+        return false;
     struct outcome *outcome =
         outcome_take(worker, sizeof *outcome + options->policy_count * sizeof outcome->results[0]);
     if (!outcome)
@@ -372,6 +394,16 @@ static void merge_run(void *argument, unsigned which)
     free(worker->snapshots);
 }
 
+static enum bm_code patterns_gather(struct merge_work *work, struct merge_result *result,
+                                    struct bm_error *error)
+{
+    struct domain_hours *all = &work->workers[0].domain_hours;
+    bool done = true;
+    for (unsigned k = 1; k < work->options->threads && done; k++)
+        done = domain_hours_merge(all, &work->workers[k].domain_hours);
+    return done && patterns_find(all, &result->patterns) ? BM_OK : fail_memory(error, "the patterns");
+}
+
 /* Brings the workers' references together. */
 static enum bm_code refs_gather(struct merge_work *work, struct merge_result *result, struct bm_error *error)
 {
@@ -417,8 +449,11 @@ enum bm_code merge(struct shards *shards, const struct merge_options *options, s
         code = fail(error, BM_INTERRUPTED, "interrupted");
     if (code == BM_OK)
         code = refs_gather(&work, result, error);
+    if (code == BM_OK && options->patterns)
+        code = patterns_gather(&work, result, error);
     for (unsigned k = 0; k < options->threads; k++) {
         free(work.workers[k].refs);
+        domain_hours_free(&work.workers[k].domain_hours);
         free(work.workers[k].blocks.blocks);
     }
     free(work.workers);
@@ -432,5 +467,6 @@ enum bm_code merge(struct shards *shards, const struct merge_options *options, s
 void merge_result_free(struct merge_result *result)
 {
     free(result->refs);
+    patterns_free(&result->patterns);
     *result = (struct merge_result){0};
 }

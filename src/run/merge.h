@@ -3,6 +3,7 @@
 #define RUN_MERGE_H
 
 #include "output/outcomes.h"
+#include "tally/patterns.h"
 
 #include <bouncemill/classify.h>
 
@@ -14,6 +15,7 @@ struct merge_options {
     const int64_t *dates_ms; /* of snapshots, rising, up to as_of_ms */
     size_t date_count;
     bool history;
+    bool patterns;      /* to be found */
     bool segments;      /* to be counted */
     bool more, moments; /* to be kept, for the files of output/people.h */
     unsigned threads;
@@ -26,6 +28,7 @@ struct merge_result {
     size_t count;
     uint64_t addresses; /* with at least one tallied event */
     struct segment_counts segments;
+    struct pattern_list patterns;
     uint64_t duplicates; /* events that were exact duplicates */
 };
 

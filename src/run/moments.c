@@ -5,7 +5,6 @@
 
 #include <bouncemill/event.h>
 
-#define HOUR_MS       INT64_C(3600000)
 #define DATE_BYTES    10 /* 2026-07-01 */
 #define MOMENTS_FIRST 64
 #define STEP_MAX_DAYS 36500

@@ -135,12 +135,15 @@ static enum bm_code merge_stage(struct run *run, struct bm_error *error)
         .segments = run->plan.outputs & (people_outputs(&run->plan) | 1u << OUTPUT_REPORT),
         .more = people_outputs(&run->plan),
         .moments = people_outputs(&run->plan) >> OUTPUT_MOMENTS & 1,
+        .patterns = run->plan.outputs & (1u << OUTPUT_PATTERNS | 1u << OUTPUT_REPORT),
         .threads = run->plan.threads,
         .stop = run->plan.options->stop,
     };
     code = merge(run->scanned.shards, &options, &run->merged, error);
     run->report.addresses = run->merged.addresses;
     run->report.duplicates = run->merged.duplicates;
+    run->report.patterns = run->merged.patterns.items;
+    run->report.pattern_count = run->merged.patterns.count;
     return code;
 }
 
@@ -152,8 +155,9 @@ static enum bm_code report_files(struct run *run, const struct run_facts *facts,
     } files[] = {
         {OUTPUT_REASONS, output_reasons},     {OUTPUT_DOMAINS, output_domains},
         {OUTPUT_CAMPAIGNS, output_campaigns}, {OUTPUT_CODES, output_codes},
-        {OUTPUT_DAILY, output_daily},         {OUTPUT_UNMATCHED, output_unmatched},
-        {OUTPUT_RULES, output_rules},         {OUTPUT_REJECTS, output_rejects},
+        {OUTPUT_DAILY, output_daily},         {OUTPUT_PATTERNS, output_patterns},
+        {OUTPUT_UNMATCHED, output_unmatched}, {OUTPUT_RULES, output_rules},
+        {OUTPUT_REJECTS, output_rejects},
     };
     enum bm_code code = BM_OK;
     for (size_t k = 0; k < COUNT_OF(files) && code == BM_OK; k++)

@@ -6,6 +6,7 @@
 #include "archive/archive.h"
 #include "event/event.h"
 #include "event/reason.h"
+#include "tally/patterns.h"
 
 /* Rows by kind, and bounces by class. */
 struct count_cell {
@@ -106,6 +107,8 @@ struct report {
     size_t day_count;
     struct count_rule *rules;
     size_t rule_count;
+    const struct pattern *patterns; /* by domain, kind, first */
+    size_t pattern_count;
     struct count_unmatched *unmatched;
     size_t unmatched_count;
     struct reject_sample *samples;

@@ -35,6 +35,20 @@ const struct command command_table[COMMAND_COUNT] = {
                           .operand_what = "a reply's text",
                           .operands_max = 1,
                           .main = command_classify},
+    [COMMAND_EXPLAIN] =
+        {.name = "explain",
+         .operands = "ADDRESS ARCHIVE|DIR...",
+         .summary = "one address: its events, and why each policy does with it what it does",
+         .description =
+             "Reads the archives, keeps the events of one address, and tells for each policy what it made of "
+             "every event, the rule behind the present status, what time alone will change, and what one "
+             "more "
+             "bounce, delivery, open, click or opt-in would.",
+         .example = "bouncemill explain ann@example.org --policy sfmc,ses events/",
+         .operand_what = "an address and an archive or folder",
+         .operands_min = 1,
+         .operands_max = UINT32_MAX,
+         .main = command_explain},
     [COMMAND_GENERATE] = {.name = "generate",
                           .operands = "",
                           .summary = "synthetic archives, seeded: the same options give the same bytes",
@@ -64,7 +78,7 @@ const struct command command_table[COMMAND_COUNT] = {
                       .example = "bouncemill help run",
                       .operand_what = "a command",
                       .operands_max = 1,
-                      .operand_choices = "run classify generate list help",
+                      .operand_choices = "run classify explain generate list help",
                       .main = command_help},
 };
 
@@ -72,26 +86,26 @@ const struct command command_table[COMMAND_COUNT] = {
 const struct option option_table[OPTION_COUNT] = {
     [OPTION_OUTPUT] = {IN(RUN), "output", 'o', TYPE_TEXT, "DIR", NULL, NULL, 0, 0,
                        "the output folder to make or replace (required)"},
-    [OPTION_POLICY] = {IN(RUN), "policy", 'p', TYPE_TEXT, "NAME[,NAME...]", "sfmc", NULL, 0, 0,
+    [OPTION_POLICY] = {IN(RUN) | IN(EXPLAIN), "policy", 'p', TYPE_TEXT, "NAME[,NAME...]", "sfmc", NULL, 0, 0,
                        "the rules by which addresses are suppressed; several can be compared in one run. "
                        "'bouncemill list policies' names them"},
-    [OPTION_SET] = {IN(RUN), "set", 0, TYPE_LIST, "POLICY.NAME=VALUE", NULL, NULL, 0, 0,
+    [OPTION_SET] = {IN(RUN) | IN(EXPLAIN), "set", 0, TYPE_LIST, "POLICY.NAME=VALUE", NULL, NULL, 0, 0,
                     "change a policy's setting, such as sfmc.window_days=15; may be given several times. "
                     "'bouncemill list settings' names them"},
     [OPTION_AS_OF] =
-        {IN(RUN), "as-of", 0, TYPE_LIST, "TIME|START/STEP/END", NULL, NULL, 0, 0,
+        {IN(RUN) | IN(EXPLAIN), "as-of", 0, TYPE_LIST, "TIME|START/STEP/END", NULL, NULL, 0, 0,
          "the moment at which statuses are told, such as 2026-06-30T00:00:00Z or 2026-06-30; default: that "
          "of "
          "the last event. Given several times, or as a series such as 2026-01-01/1d/2026-12-31 (steps of "
          "hours, days or weeks: 12h, 1d, 1w), the statuses at each go to snapshots.csv; all else is of the "
          "last"},
-    [OPTION_FROM] = {IN(RUN), "from", 0, TYPE_TEXT, "TIME", NULL, NULL, 0, 0,
+    [OPTION_FROM] = {IN(RUN) | IN(EXPLAIN), "from", 0, TYPE_TEXT, "TIME", NULL, NULL, 0, 0,
                      "leave out events before this time; they count as ignored and are in no report"},
-    [OPTION_TO] = {IN(RUN), "to", 0, TYPE_TEXT, "TIME", NULL, NULL, 0, 0,
+    [OPTION_TO] = {IN(RUN) | IN(EXPLAIN), "to", 0, TYPE_TEXT, "TIME", NULL, NULL, 0, 0,
                    "leave out events at this time or after it"},
     [OPTION_HISTORY] = {IN(RUN), "history", 0, TYPE_FLAG, NULL, NULL, NULL, 0, 0,
                         "write every change of status to history.csv, too"},
-    [OPTION_DIALECT] = {IN(RUN), "dialect", 0, TYPE_TEXT, "NAME", "auto", NULL, 0, 0,
+    [OPTION_DIALECT] = {IN(RUN) | IN(EXPLAIN), "dialect", 0, TYPE_TEXT, "NAME", "auto", NULL, 0, 0,
                         "what wrote the archives; auto tells it from the header. 'bouncemill list dialects' "
                         "names them"},
     [OPTION_OUTPUTS] =
@@ -108,7 +122,7 @@ const struct option option_table[OPTION_COUNT] = {
                        "such as ses,sha256. 'bouncemill list exports' names them"},
     [OPTION_EXPORT_POLICY] = {IN(RUN), "export-policy", 0, TYPE_TEXT, "NAME", NULL, NULL, 0, 0,
                               "whose suppressed addresses to export; needed when several policies are run"},
-    [OPTION_FILES_FROM] = {IN(RUN), "files-from", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+    [OPTION_FILES_FROM] = {IN(RUN) | IN(EXPLAIN), "files-from", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
                            "read further names of archives from FILE, one a line; '-' is standard input"},
     [OPTION_KEEP_GOING] =
         {IN(RUN), "keep-going", 'k', TYPE_FLAG, NULL, NULL, NULL, 0, 0,
@@ -118,7 +132,8 @@ const struct option option_table[OPTION_COUNT] = {
                             "exit with 1 when more rows than that were rejected; default: no limit"},
     [OPTION_SUMMARY] = {IN(RUN), "summary", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
                         "write a copy of the manifest (JSON) to FILE"},
-    [OPTION_SIMD] = {IN(RUN), "simd", 0, TYPE_CHOICE, "LEVEL", "auto", "auto scalar avx2 avx512", 0, 0,
+    [OPTION_SIMD] = {IN(RUN) | IN(EXPLAIN), "simd", 0, TYPE_CHOICE, "LEVEL", "auto",
+                     "auto scalar avx2 avx512", 0, 0,
                      "vector instructions to use at most; the output is the same"},
     [OPTION_PROGRESS] = {IN(RUN), "progress", 0, TYPE_CHOICE, "WHEN", "auto", "auto never json", 0, 0,
                          "auto: a line on a terminal; json: a JSON object a line; both on standard error"},
@@ -134,18 +149,18 @@ const struct option option_table[OPTION_COUNT] = {
         {IN(CLASSIFY), "format", 'f', TYPE_CHOICE, "NAME", "lines", "lines csv json", 0, 0,
          "the form of a stream: lines: a reply a line; csv: with a heading of any of smtp_code, "
          "enhanced_code, diagnostic, address, mta; json: a line an object with those keys"},
-    [OPTION_JSON] = {IN(CLASSIFY), "json", 'j', TYPE_FLAG, NULL, NULL, NULL, 0, 0,
+    [OPTION_JSON] = {IN(CLASSIFY) | IN(EXPLAIN), "json", 'j', TYPE_FLAG, NULL, NULL, NULL, 0, 0,
                      "print one JSON object instead of lines"},
-    [OPTION_CODES] = {IN(RUN) | IN(CLASSIFY), "codes", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+    [OPTION_CODES] = {IN(RUN) | IN(CLASSIFY) | IN(EXPLAIN), "codes", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
                       "a CSV table of codes, added to the built-in one"},
-    [OPTION_PHRASES] = {IN(RUN) | IN(CLASSIFY), "phrases", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
-                        "a CSV table of phrases, added to the built-in one"},
+    [OPTION_PHRASES] = {IN(RUN) | IN(CLASSIFY) | IN(EXPLAIN), "phrases", 0, TYPE_TEXT, "FILE", NULL, NULL, 0,
+                        0, "a CSV table of phrases, added to the built-in one"},
     [OPTION_PROVIDERS] =
         {IN(CLASSIFY), "providers", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
          "a CSV table of providers' domains and of rules for their codes and texts, added to "
          "the built-in one"},
     [OPTION_TRUSTED_DOMAINS] =
-        {IN(RUN) | IN(CLASSIFY), "trusted-domains", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+        {IN(RUN) | IN(CLASSIFY) | IN(EXPLAIN), "trusted-domains", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
          "the domains whose hard bounces are trusted, one rule a line, in place of the "
          "built-in ones"},
     [OPTION_GENERATE_OUTPUT] = {IN(GENERATE), "output", 'o', TYPE_TEXT, "DIR", NULL, NULL, 0, 0,
@@ -171,7 +186,8 @@ const struct option option_table[OPTION_COUNT] = {
     [OPTION_SEED] = {IN(GENERATE), "seed", 0, TYPE_NUMBER, "N", "1", NULL, 0, UINT64_MAX,
                      "another seed gives other events"},
     [OPTION_THREADS] =
-        {IN(RUN) | IN(GENERATE), "threads", 't', TYPE_NUMBER, "N", "auto", "auto", 1, THREADS_MAX,
+        {IN(RUN) | IN(EXPLAIN) | IN(GENERATE), "threads", 't', TYPE_NUMBER, "N", "auto", "auto", 1,
+         THREADS_MAX,
          "threads to use; auto: what processor affinity and cgroup allow. The output is the same"},
     [OPTION_QUIET] = {IN(RUN) | IN(GENERATE), "quiet", 'q', TYPE_FLAG, NULL, NULL, NULL, 0, 0,
                       "no progress line and no summary; errors are still told"},

@@ -12,6 +12,7 @@ struct arguments;
 enum command_id {
     COMMAND_RUN,
     COMMAND_CLASSIFY,
+    COMMAND_EXPLAIN,
     COMMAND_GENERATE,
     COMMAND_LIST,
     COMMAND_HELP,

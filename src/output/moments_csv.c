@@ -1,51 +1,13 @@
-/* The tallies keep a campaign's hash, not its name; the report's counts have the names. So a moment's
- * campaign is looked up by hash among the report's campaigns. */
 #include "base/base.h"
-#include "base/hash.h"
-#include "output/columns.h"
+#include "output/campaign_names.h"
 #include "output/outcome_text.h"
 #include "output/people.h"
 #include "output/row_file.h"
 
-struct campaign_name {
-    uint64_t key;
-    struct span name;
-};
-
 struct moments_work {
     const struct outcome_list *list;
-    struct campaign_name *names; /* by key */
-    size_t name_count;
+    struct campaign_names names;
 };
-
-static int name_order(const void *a, const void *b)
-{
-    const struct campaign_name *x = a, *y = b;
-    return (x->key > y->key) - (x->key < y->key);
-}
-
-static bool names_make(struct moments_work *work, const struct report *report)
-{
-    work->names = malloc((report->campaign_count + 1) * sizeof *work->names);
-    if (!work->names)
-        return false;
-    for (size_t k = 0; k < report->campaign_count; k++) {
-        struct span name = report->campaigns[k].name;
-        if (name.length)
-            work->names[work->name_count++] =
-                (struct campaign_name){tally_campaign_key(hash_span(name)), name};
-    }
-    qsort(work->names, work->name_count, sizeof *work->names, name_order);
-    return true;
-}
-
-static struct span name_find(const struct moments_work *work, uint64_t key)
-{
-    struct campaign_name wanted = {.key = key};
-    const struct campaign_name *found =
-        bsearch(&wanted, work->names, work->name_count, sizeof *work->names, name_order);
-    return found ? found->name : SPAN("{{email subject}}");
-}
 
 static const char *moment_text(unsigned category)
 {
@@ -65,7 +27,8 @@ static void moment_row(const struct moments_work *work, const struct outcome *ou
     text_char(text, ',');
     phrase->length = 0;
     text_name(phrase, moment_text(moment->category));
-    text_put(phrase, name_find(work, moment->campaign));
+    struct span subject = campaign_name(&work->names, moment->campaign);
+    text_put(phrase, subject.length ? subject : SPAN("{{email subject}}"));
     text_csv(text, (struct span){phrase->at, phrase->length});
     text_char(text, ',');
     text_name(text, reason_table[moment->reason].name);
@@ -94,7 +57,7 @@ enum bm_code output_moments(struct folder *folder, const struct outcome_list *li
                             const struct report *report, unsigned threads, struct bm_error *error)
 {
     struct moments_work work = {.list = list};
-    if (!names_make(&work, report))
+    if (!campaign_names_make(&work.names, report))
         return fail_memory(error, "the campaigns' names");
     struct row_file file = {
         .name = "moments.csv",
@@ -104,6 +67,6 @@ enum bm_code output_moments(struct folder *folder, const struct outcome_list *li
         .format = moments_format,
     };
     enum bm_code code = row_file_write(&file, folder, threads, NULL, error);
-    free(work.names);
+    campaign_names_free(&work.names);
     return code;
 }

@@ -28,6 +28,11 @@ void policy_scratch_free(struct policy_scratch *scratch)
     *scratch = (struct policy_scratch){.want_changes = scratch->want_changes};
 }
 
+uint32_t policy_kinds(const struct policy *policy)
+{
+    return policy->kinds;
+}
+
 enum policy_detail policy_detail(const struct policy *policy)
 {
     return policy->machine->detail;
@@ -255,12 +260,6 @@ static void permission_give(struct replay *replay, int64_t time_ms)
 
 /* --- the walk ---------------------------------------------------------------------------------------- */
 
-static void timers_fire(struct replay *replay, int64_t until_ms)
-{
-    while (replay->timer_ms <= until_ms && replay->timer_ms != TIMER_NONE)
-        replay->policy->machine->timer(replay);
-}
-
 static struct policy_result replay_result(const struct replay *replay)
 {
     return (struct policy_result){.detail = replay->detail,
@@ -270,6 +269,24 @@ static struct policy_result replay_result(const struct replay *replay)
                                   .cause = replay->shown.cause,
                                   .cause_reason = replay->shown.cause_reason,
                                   .suppressed = status_suppressed(replay->shown.status)};
+}
+
+static void timer_explain(struct replay *replay)
+{
+    struct policy_step step = {
+        .time_ms = replay->timer_ms, .fate = FATE_TIMER, .before = replay_result(replay)};
+    replay->policy->machine->timer(replay);
+    step.after = replay_result(replay);
+    replay->input->step(replay->input->step_argument, &step);
+}
+
+static void timers_fire(struct replay *replay, int64_t until_ms)
+{
+    while (replay->timer_ms <= until_ms && replay->timer_ms != TIMER_NONE)
+        if (UNLIKELY(replay->input->step != NULL))
+            timer_explain(replay);
+        else
+            replay->policy->machine->timer(replay);
 }
 
 /* --- dates ------------------------------------------------------------------------------------------- */
@@ -330,18 +347,22 @@ static void snapshots_take(struct replay *replay, int64_t event_ms)
     }
 }
 
-/* Bounce, delivered, open or click. */
-static void replay_mail(struct replay *replay, const struct policy_event *event)
+/* Of a bounce, delivered, open or click. */
+static enum policy_fate mail_fate(struct replay *replay, const struct policy_event *event)
 {
     const struct machine *machine = replay->policy->machine;
     if (replay->permission != PERMISSION_IN || (event->kind == BM_BOUNCE && event->class_ == BM_NONE))
-        return;
+        return FATE_FROZEN;
     if ((machine->residual_statuses >> replay->own.status & 1) &&
         !(machine->residual_kinds >> event->kind & 1))
-        return;
-    if (machine->disposition && is_undone(replay, event))
-        return;
-    machine->event(replay, event);
+        return FATE_RESIDUAL;
+    return machine->disposition && is_undone(replay, event) ? FATE_UNDONE : FATE_TAKEN;
+}
+
+static void replay_mail(struct replay *replay, const struct policy_event *event)
+{
+    if (mail_fate(replay, event) == FATE_TAKEN)
+        replay->policy->machine->event(replay, event);
 }
 
 static void replay_event(struct replay *replay, const struct policy_event *event)
@@ -362,6 +383,16 @@ static void replay_event(struct replay *replay, const struct policy_event *event
     default:
         replay_mail(replay, event);
     }
+}
+
+static void event_explain(struct replay *replay, const struct policy_event *event)
+{
+    struct policy_step step = {.event = event, .time_ms = event->time_ms, .before = replay_result(replay)};
+    if (!(PERMISSION_KINDS >> event->kind & 1))
+        step.fate = mail_fate(replay, event);
+    replay_event(replay, event);
+    step.after = replay_result(replay);
+    replay->input->step(replay->input->step_argument, &step);
 }
 
 static bool replay_begin(struct replay *replay, const struct policy *policy, const struct policy_input *input,
@@ -408,7 +439,10 @@ bool replay_run(struct replay *replay, const struct policy *policy, const struct
             snapshots_take(replay, event->time_ms);
         if (UNLIKELY(event->time_ms >= replay->timer_ms))
             timers_fire(replay, event->time_ms);
-        replay_event(replay, event);
+        if (UNLIKELY(input->step != NULL))
+            event_explain(replay, event);
+        else
+            replay_event(replay, event);
     }
     snapshots_take(replay, TIMER_NONE);
     timers_fire(replay, input->as_of_ms);

@@ -125,6 +125,23 @@ struct policy_snapshot_list {
     size_t capacity;
 };
 
+/* What became of an event. */
+enum policy_fate {
+    FATE_TAKEN,
+    FATE_FROZEN,   /* the address had opted out, complained or was deleted */
+    FATE_RESIDUAL, /* it was suppressed already */
+    FATE_UNDONE,   /* the campaign's last disposition is another (the retry succeeded, or bounced later) */
+    FATE_TIMER     /* no event: time went by */
+};
+
+/* A step of a replay, for who wants it explained. */
+struct policy_step {
+    const struct policy_event *event; /* NULL: a timer */
+    int64_t time_ms;
+    enum policy_fate fate;
+    struct policy_result before, after;
+};
+
 struct policy_input {
     const struct policy_event *events; /* sorted, no exact duplicates, none after as_of */
     size_t count;
@@ -133,6 +150,8 @@ struct policy_input {
     const int64_t *dates_ms; /* rising, none after as_of: snapshots are wanted of these */
     size_t date_count;       /* 0: of none */
     size_t date_first;       /* and of none before this one */
+    void (*step)(void *argument, const struct policy_step *step); /* NULL: nobody wants it explained */
+    void *step_argument;
 };
 
 /* Memory that a replay may use; it is reused from address to address. Zero-initialise; free with
@@ -166,6 +185,13 @@ void policy_set_free(struct policy_set *set);
 
 enum policy_detail policy_detail(const struct policy *policy);
 const char *policy_name(const struct policy *policy);
+uint32_t policy_kinds(const struct policy *policy); /* bits of enum bm_kind that it looks at */
+
+/* The s-th setting's name, NULL past the end, and its value as a user would write it. */
+const char *policy_setting_text(const struct policy *policy, unsigned s, char *value, size_t room);
+
+/* A sentence on how an address comes to a status by that cause. Static string. */
+const char *cause_sentence(enum cause cause);
 
 /* Replays. Returns false when memory is out. When scratch->want_changes, scratch->changes holds the status
  * changes in order afterwards. When the input has dates, scratch->snapshots holds the states at all of them:

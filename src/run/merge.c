@@ -7,10 +7,9 @@
 #include "base/base.h"
 
 #include "base/pool.h"
+#include "run/address_events.h"
 
 #include <stdatomic.h>
-
-#define INSERTION_MAX 32u
 
 /* Kinds that make an address appear in status.csv. */
 #define LISTED_KINDS                                                                                         \
@@ -45,40 +44,6 @@ struct merge_work {
     atomic_uint next_shard;
     atomic_bool stopped;
 };
-
-static int event_order(const void *a, const void *b)
-{
-    return tally_event_compare(a, b);
-}
-
-/* Runs arrive nearly in order, and most are short. */
-static void events_sort(struct tally_event *events, size_t count)
-{
-    if (count > INSERTION_MAX) {
-        bool sorted = true;
-        for (size_t k = 1; k < count && sorted; k++)
-            sorted = tally_event_compare(&events[k - 1], &events[k]) <= 0;
-        if (!sorted)
-            qsort(events, count, sizeof *events, event_order);
-        return;
-    }
-    for (size_t k = 1; k < count; k++) {
-        struct tally_event event = events[k];
-        size_t at = k;
-        for (; at > 0 && tally_event_compare(&event, &events[at - 1]) < 0; at--)
-            events[at] = events[at - 1];
-        events[at] = event;
-    }
-}
-
-static size_t duplicates_drop(struct tally_event *events, size_t count)
-{
-    size_t kept = count ? 1 : 0;
-    for (size_t k = 1; k < count; k++)
-        if (tally_event_compare(&events[k], &events[kept - 1]) != 0)
-            events[kept++] = events[k];
-    return kept;
-}
 
 /* Memory for an outcome or its history; NULL when memory is out. */
 static void *outcome_take(struct merge_worker *worker, size_t bytes)
@@ -133,13 +98,8 @@ static bool policy_events_make(struct merge_worker *worker, const struct tally_e
         return false;
     *kinds = 0;
     for (size_t k = 0; k < count; k++) {
-        struct policy_event *event = &worker->events[k];
-        event->time_ms = tally_time_ms(&events[k]);
-        event->campaign = events[k].campaign;
-        event->kind = (uint8_t)tally_kind(&events[k]);
-        event->class_ = (uint8_t)tally_class(&events[k]);
-        event->reason = (uint8_t)tally_reason(&events[k]);
-        *kinds |= POLICY_KIND(event->kind);
+        worker->events[k] = policy_event_of(&events[k]);
+        *kinds |= POLICY_KIND(worker->events[k].kind);
     }
     return true;
 }
@@ -329,8 +289,7 @@ static bool address_merge(struct merge_worker *worker, const struct address_reco
                           struct tally_event *events, size_t count)
 {
     const struct merge_options *options = worker->options;
-    events_sort(events, count);
-    size_t kept = duplicates_drop(events, count);
+    size_t kept = tally_events_order(events, count);
     worker->duplicates += count - kept;
     while (kept && tally_time_ms(&events[kept - 1]) > options->as_of_ms)
         kept--;

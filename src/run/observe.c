@@ -118,6 +118,15 @@ static void group_fetch(struct observer *observer)
     }
 }
 
+static bool is_within(struct observer *observer, const struct event *event)
+{
+    if (event->time_ms < observer->from_ms || event->time_ms >= observer->to_ms)
+        return false;
+    if (event->time_ms > observer->last_ms)
+        observer->last_ms = event->time_ms;
+    return !observer->only.length || span_is(observer->only, event->address);
+}
+
 enum observed observe_event(struct observer *observer, const struct columns *columns, const struct row *row,
                             enum reject *reject)
 {
@@ -125,8 +134,7 @@ enum observed observe_event(struct observer *observer, const struct columns *col
     struct event *event = &seen->event;
     if (!event_read(observer, columns, row, seen, reject))
         return OBSERVED_REJECTED;
-    if (UNLIKELY(observer->limited) &&
-        (event->time_ms < observer->from_ms || event->time_ms >= observer->to_ms))
+    if (UNLIKELY(observer->limited) && !is_within(observer, event))
         return OBSERVED_OUTSIDE;
     seen->domain_hash = hash_span(event->domain);
     seen->campaign_hash = hash_span(event->campaign);

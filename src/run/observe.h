@@ -28,8 +28,10 @@ struct observer {
     struct counts *counts;
     struct shard_batch *batch;
     uint32_t kinds;         /* bits of enum bm_kind that the policies look at */
-    bool limited;           /* to times: */
+    bool limited;           /* to times, or to one address: */
+    struct span only;       /* events of others are left out; empty: of none */
     int64_t from_ms, to_ms; /* events before the one, or not before the other, are left out */
+    int64_t last_ms;        /* where limited: of any event within the times */
     struct time_memo time_memo;
     unsigned waiting;             /* of group */
     unsigned fetched;             /* of them: what their table slots lead to is on its way */

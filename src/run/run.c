@@ -312,6 +312,8 @@ static enum bm_code run_stages(struct run *run, const struct bm_run_options *opt
     enum bm_code code = run_plan_make(&run->plan, options, error);
     if (code == BM_OK)
         code = policy_reports_make(run, error);
+    if (code == BM_OK && !options->output)
+        code = fail(error, BM_USAGE, "no output folder");
     if (code == BM_OK)
         code = folder_open(&run->folder, run->plan.options->output, error);
     if (code != BM_OK)

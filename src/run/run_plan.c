@@ -158,8 +158,6 @@ enum bm_code run_plan_make(struct run_plan *plan, const struct bm_run_options *o
                            struct bm_error *error)
 {
     *plan = (struct run_plan){.options = options};
-    if (!options->output)
-        return fail(error, BM_USAGE, "no output folder");
     if (options->threads > THREADS_MAX)
         return fail(error, BM_USAGE, "--threads %u: at most %u", options->threads, THREADS_MAX);
     plan->threads = options->threads ? options->threads : cpu_threads();

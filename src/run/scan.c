@@ -36,6 +36,7 @@ struct scan_pass {
     bool again;        /* the pass is void: an archive was marked */
     struct bm_error error;
     size_t error_input;
+    int64_t last_ms; /* as in struct scan_result */
     struct bm_progress progress;
     double progress_at;
 };
@@ -214,6 +215,7 @@ static void worker_run(void *argument, unsigned worker)
         reader.observer.counts = pass->worker_counts[worker];
         reader.observer.kinds = options->kinds;
         reader.observer.limited = options->limited;
+        reader.observer.only = options->only;
         reader.observer.from_ms = options->from_ms;
         reader.observer.to_ms = options->to_ms;
         for (struct work_item item = {0}; run_take(pass, reader.stream, &item);)
@@ -221,11 +223,12 @@ static void worker_run(void *argument, unsigned worker)
         if (!shard_batch_flush(reader.observer.batch))
             code = fail_memory(&error, "the tallies");
     }
-    if (code != BM_OK) {
-        pass_lock(pass);
+    pass_lock(pass);
+    if (reader.observer.last_ms > pass->last_ms)
+        pass->last_ms = reader.observer.last_ms;
+    if (code != BM_OK)
         pass_fail(pass, 0, &error);
-        pass_unlock(pass);
-    }
+    pass_unlock(pass);
     shard_batch_free(reader.observer.batch);
     bm_classify_memo_free(reader.observer.memo);
     unit_reader_free(&reader);
@@ -263,7 +266,7 @@ static enum bm_code pass_finish(struct scan_pass *pass, struct scan_result *resu
     for (unsigned k = 1; k < pass->options->threads; k++)
         if (!counts_merge(pass->worker_counts[0], pass->worker_counts[k]))
             return fail_memory(error, "the report's counts");
-    *result = (struct scan_result){pass->shards, pass->worker_counts[0]};
+    *result = (struct scan_result){pass->shards, pass->worker_counts[0], pass->last_ms};
     pass->shards = NULL;
     pass->worker_counts[0] = NULL;
     return BM_OK;

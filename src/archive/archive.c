@@ -178,6 +178,12 @@ void archive_release(const struct archive *archive, size_t begin, size_t end)
 
 uint64_t archive_hash(const struct archive *archive)
 {
-    const char *bytes = archive->bytes ? (const char *)archive->bytes : "";
-    return hash_span((struct span){bytes, archive->size});
+    XXH3_state_t state;
+    CHECK(XXH3_64bits_reset(&state) == XXH_OK);
+    for (size_t at = 0, next; at < archive->size; at = next) {
+        next = archive->size - at < ARCHIVE_RELEASE_BYTES ? archive->size : at + ARCHIVE_RELEASE_BYTES;
+        CHECK(XXH3_64bits_update(&state, archive->bytes + at, next - at) == XXH_OK);
+        archive_release(archive, at, next);
+    }
+    return XXH3_64bits_digest(&state);
 }

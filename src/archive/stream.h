@@ -9,6 +9,7 @@ struct text_stream {
     const struct archive *archive;
     size_t at;    /* the next byte of the archive */
     size_t end;   /* of the range */
+    size_t kept;  /* where the pages begin that were read and are still mapped */
     size_t frame; /* where the frame or member that is being read begins */
     bool inside;  /* a frame or member has begun and has not ended */
 

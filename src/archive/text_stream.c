@@ -32,6 +32,7 @@ enum bm_code text_stream_start(struct text_stream *stream, const struct archive 
     stream->archive = archive;
     stream->at = begin;
     stream->frame = begin;
+    stream->kept = begin;
     stream->end = end;
     stream->inside = false;
     switch (archive->format) {
@@ -60,10 +61,18 @@ static void read_plain(struct text_stream *stream, char *out, size_t room, size_
     stream->at += *length;
 }
 
-enum bm_code text_stream_read(struct text_stream *stream, char *out, size_t room, size_t *length,
-                              struct bm_error *error)
+/* Lets go of pages that were read. */
+static void pages_release(struct text_stream *stream, size_t bytes_min)
 {
-    ASSERT(room > 0);
+    if (stream->at - stream->kept < bytes_min)
+        return;
+    archive_release(stream->archive, stream->kept, stream->at);
+    stream->kept = stream->at;
+}
+
+static enum bm_code stream_read(struct text_stream *stream, char *out, size_t room, size_t *length,
+                                struct bm_error *error)
+{
     switch (stream->archive->format) {
     case ARCHIVE_ZSTD:
         return stream_zstd_read(stream, out, room, length, error);
@@ -74,4 +83,13 @@ enum bm_code text_stream_read(struct text_stream *stream, char *out, size_t room
     }
     read_plain(stream, out, room, length);
     return BM_OK;
+}
+
+enum bm_code text_stream_read(struct text_stream *stream, char *out, size_t room, size_t *length,
+                              struct bm_error *error)
+{
+    ASSERT(room > 0);
+    enum bm_code code = stream_read(stream, out, room, length, error);
+    pages_release(stream, code == BM_OK && *length ? ARCHIVE_RELEASE_BYTES : 0);
+    return code;
 }

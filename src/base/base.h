@@ -19,6 +19,14 @@ _Noreturn void check_failed(const char *condition, const char *file, int line);
 #define UNLIKELY(x)     __builtin_expect(!!(x), 0)
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
+/* Starts to bring a cache line in. The empty statement keeps gcc from taking a function that does nothing
+ * else for one without effect, and leaving its calls out. */
+#define FETCH(address)                                                                                       \
+    do {                                                                                                     \
+        __builtin_prefetch(address);                                                                         \
+        __asm__ volatile("");                                                                                \
+    } while (0)
+
 #pragma GCC poison sprintf vsprintf strcpy strcat strncpy strncat strtok gets tmpnam
 
 #endif

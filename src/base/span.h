@@ -7,6 +7,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 struct span {
     const char *at;
     size_t length;
@@ -33,6 +37,22 @@ static inline bool bytes_equal(const char *a, const char *b, size_t length)
         if (a[at] != b[at])
             return false;
     return true;
+}
+
+#define SHORT_BYTES 16
+
+/* The same for up to SHORT_BYTES bytes with SHORT_BYTES readable at either place: without a branch on the
+ * length, which for names cannot be foretold. */
+static inline bool bytes_equal_short(const char *a, const char *b, size_t length)
+{
+#if defined(__SSE2__)
+    __m128i equal = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)a),
+                                   _mm_loadu_si128((const __m128i *)(const void *)b));
+    unsigned wanted = (1u << length) - 1;
+    return ((unsigned)_mm_movemask_epi8(equal) & wanted) == wanted;
+#else
+    return bytes_equal(a, b, length);
+#endif
 }
 
 static inline bool span_is(struct span a, struct span b)

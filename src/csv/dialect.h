@@ -59,7 +59,8 @@ struct dialect {
     /* Maps a header's names; returns false when it is not this dialect's header (required columns missing).
      */
     bool (*header)(const struct span *names, size_t count, struct columns *columns);
-    /* Sets row->kind from the fields that COLUMN_IS_EARLY names; the others are not set yet. */
+    /* Sets row->kind from the fields that COLUMN_IS_EARLY names; the others are not set yet. Behind every
+     * field SHORT_BYTES bytes are readable. */
     enum row_outcome (*row)(struct row *row);
     /* Mends the other fields of an event that is wanted, where the dialect writes them otherwise than the
      * native one; NULL: nowhere. */

@@ -35,6 +35,11 @@ typedef size_t csv_index_function(const char *text, size_t length, char delimite
  * lower one. */
 csv_index_function *csv_index_kernel(enum simd level);
 
+/* The number of LF bytes. The scalar one is the reference. */
+typedef uint64_t csv_lines_function(const char *text, size_t length);
+csv_lines_function csv_lines_scalar;
+csv_lines_function *csv_lines_kernel(enum simd level);
+
 /* The next state behind one byte, by the scalar grammar. */
 enum csv_state csv_step(enum csv_state state, char byte, char delimiter);
 

@@ -23,6 +23,7 @@
  * lower case, a check that nothing above needs a closer look, and the place of the '@'. Whatever is not plain
  * goes, whole, to the byte-wise path. */
 #include "base/base.h"
+#include "base/little_endian.h"
 #include "config.h"
 #include "event/event.h"
 
@@ -39,24 +40,6 @@
 #define NOWHERE     SIZE_MAX
 
 /* --- plain addresses --------------------------------------------------------------------------------- */
-
-static uint64_t load_word(const char *at)
-{
-    uint64_t word;
-    memcpy(&word, at, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
-}
-
-static void store_word(char *at, uint64_t word)
-{
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    memcpy(at, &word, sizeof word);
-}
 
 /* Sets the top bit of every byte that equals `byte`; all bytes are below 0x80. The other bits mean nothing,
  * so that several results are joined before TOP_BITS cuts them out. */
@@ -90,14 +73,14 @@ struct plain {
  * the same for the next eight. Words may overlap. */
 static uint64_t plain_word(struct plain *plain, const char *text, char *out, size_t start, uint64_t before)
 {
-    uint64_t word = load_word(text + start);
+    uint64_t word = u64_load(text + start);
     uint64_t at = word_equal(word, '@') & TOP_BITS, part = at | (word_equal(word, '.') & TOP_BITS);
     plain->bad |= (word_special(word) & TOP_BITS) | (part & (part << 8 | before)) | (at & (at - 1));
     /* Without a branch: in which word the '@' stands cannot be predicted. */
     size_t place = at ? start + (unsigned)__builtin_ctzll(at) / 8 : plain->at;
     plain->bad |= (plain->at != NOWHERE) & (plain->at != place);
     plain->at = place;
-    store_word(out + start, word_lower(word));
+    u64_store(out + start, word_lower(word));
     return part >> 56;
 }
 

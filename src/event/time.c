@@ -15,6 +15,8 @@
 #include "event/time.h"
 #include "base/base.h"
 
+#include "base/little_endian.h"
+
 #include <bouncemill/event.h>
 
 #define TIME_MS_MAX        ((INT64_C(1) << 42) - 1)
@@ -28,16 +30,6 @@
 #define DAYS_IN_400_YEARS  146097
 #define YEAR_MIN           1969    /* 1969-12-31T23:00:00-02:00 is in range */
 #define DAY_MAX            2932896 /* 9999-12-31 */
-
-static uint64_t load_u64(const char *at)
-{
-    uint64_t word;
-    memcpy(&word, at, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
-}
 
 static uint16_t load_u16(const char *at)
 {
@@ -179,7 +171,7 @@ static const char memo_base[DATE_BYTES + 1] = "1970-01-01";
 
 static bool memo_holds(const struct time_memo *memo, const char *date)
 {
-    uint64_t changed = load_u64(date) ^ load_u64(memo_base) ^ load_u64(memo->date);
+    uint64_t changed = u64_load(date) ^ u64_load(memo_base) ^ u64_load(memo->date);
     unsigned changed_day = load_u16(date + 8) ^ load_u16(memo_base + 8) ^ load_u16(memo->date + 8);
     return (changed | changed_day) == 0;
 }
@@ -244,7 +236,7 @@ static int64_t clock_ms(uint64_t word)
 static bool minute_again(const struct time_memo *memo, const char *text, int64_t *ms)
 {
     uint64_t changed =
-        (load_u64(text) ^ load_u64(memo->minute)) | (load_u64(text + 8) ^ load_u64(memo->minute + 8));
+        (u64_load(text) ^ u64_load(memo->minute)) | (u64_load(text + 8) ^ u64_load(memo->minute + 8));
     unsigned tens = (unsigned char)text[17] - (unsigned)'0', ones = (unsigned char)text[18] - (unsigned)'0';
     if (changed || text[16] != ':' || text[19] != 'Z' || tens > 5 || ones > 9)
         return false;
@@ -264,7 +256,7 @@ int time_parse_memo(struct time_memo *memo, const char *text, size_t length, int
         return 1;
     if (LIKELY(length == COMMON_BYTES && text[DATE_BYTES] == 'T' && text[COMMON_BYTES - 1] == 'Z' &&
                memo_holds(memo, text))) {
-        int64_t clock = clock_ms(load_u64(text + DATE_BYTES + 1));
+        int64_t clock = clock_ms(u64_load(text + DATE_BYTES + 1));
         if (clock < 0 || !in_range(memo->date_ms + clock))
             return 0;
         *ms = memo->date_ms + clock;

@@ -9,6 +9,7 @@
 #include "output/turns.h"
 
 #define PART_ADDRESSES  8192u
+#define FETCH_AHEAD     16u  /* addresses */
 #define ROW_BYTES_FIXED 256u /* of a row without its address */
 
 enum outcome_file { FILE_SUPPRESSION, FILE_STATUS, FILE_HISTORY, FILE_COUNT };
@@ -86,6 +87,18 @@ static void history_rows(struct text *text, const struct outcome_list *list, con
     }
 }
 
+/* Sorted addresses stand all over the memory: starts to fetch an outcome, and halfway to it its address. */
+static void outcome_fetch(const struct outcome_list *list, size_t k)
+{
+    if (k + FETCH_AHEAD < list->count) {
+        const char *outcome = (const char *)list->refs[k + FETCH_AHEAD].outcome;
+        FETCH(outcome);
+        FETCH(outcome + 64);
+    }
+    if (k + FETCH_AHEAD / 2 < list->count)
+        FETCH(list->refs[k + FETCH_AHEAD / 2].outcome->address);
+}
+
 /* Formats a part: one policy's rows of a stretch of addresses; the histories of all policies go with the
  * first. */
 static void part_format(struct rows_work *work, size_t part, struct text texts[FILE_COUNT],
@@ -96,6 +109,7 @@ static void part_format(struct rows_work *work, size_t part, struct text texts[F
     size_t begin = stretch * PART_ADDRESSES;
     size_t end = list->count - begin < PART_ADDRESSES ? list->count : begin + PART_ADDRESSES;
     for (size_t k = begin; k < end; k++) {
+        outcome_fetch(list, k);
         const struct outcome *outcome = list->refs[k].outcome;
         const struct policy_result *result = &outcome->results[policy];
         report->statuses[result->status]++;

@@ -108,10 +108,11 @@ static void tally_set(struct observed_event *seen, const struct row *row)
     };
 }
 
-/* Fetches what the events' table slots lead to: half a group ahead of its use. */
-static void group_fetch(struct observer *observer)
+/* Fetches what the counting of the group's events up to `end` will touch, each a few events after what led to
+ * it was fetched. */
+static void group_fetch(struct observer *observer, unsigned end)
 {
-    for (; observer->fetched < observer->waiting; observer->fetched++) {
+    for (; observer->fetched < end; observer->fetched++) {
         const struct observed_event *seen = &observer->group[observer->fetched];
         counts_expect_more(observer->counts, seen->domain_hash, seen->campaign_hash,
                            seen->event.kind == BM_BOUNCE);
@@ -125,6 +126,15 @@ static bool is_within(struct observer *observer, const struct event *event)
     if (event->time_ms > observer->last_ms)
         observer->last_ms = event->time_ms;
     return !observer->only.length || span_is(observer->only, event->address);
+}
+
+static void group_fetch_days(struct observer *observer, unsigned end)
+{
+    for (; observer->days_fetched < end; observer->days_fetched++) {
+        const struct observed_event *seen = &observer->group[observer->days_fetched];
+        if (seen->event.kind == BM_BOUNCE)
+            counts_expect_day(observer->counts, seen->domain_hash, seen->event.time_ms);
+    }
 }
 
 enum observed observe_event(struct observer *observer, const struct columns *columns, const struct row *row,
@@ -150,8 +160,12 @@ enum observed observe_event(struct observer *observer, const struct columns *col
     if (seen->wanted)
         tally_set(seen, row);
     enum observed observed = seen->wanted ? OBSERVED_TALLIED : OBSERVED_IGNORED;
-    if (++observer->waiting == OBSERVE_GROUP / 2)
-        group_fetch(observer);
+    observer->waiting++;
+    if (observer->waiting % OBSERVE_STEP == 0) {
+        group_fetch(observer, observer->waiting - OBSERVE_STEP);
+        if (observer->waiting > OBSERVE_STEP)
+            group_fetch_days(observer, observer->waiting - 2 * OBSERVE_STEP);
+    }
     if (observer->waiting == OBSERVE_GROUP && !observe_flush(observer))
         return OBSERVED_MEMORY;
     return observed;
@@ -171,9 +185,10 @@ static bool event_hand_in(struct observer *observer, const struct observed_event
 
 bool observe_flush(struct observer *observer)
 {
-    group_fetch(observer);
+    group_fetch(observer, observer->waiting);
+    group_fetch_days(observer, observer->waiting);
     unsigned waiting = observer->waiting;
-    observer->waiting = observer->fetched = 0;
+    observer->waiting = observer->fetched = observer->days_fetched = 0;
     for (unsigned k = 0; k < waiting; k++)
         if (!event_hand_in(observer, &observer->group[k]))
             return false;

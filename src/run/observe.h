@@ -5,10 +5,12 @@
 #include "csv/dialect.h"
 #include "event/time.h"
 #include "tally/counts.h"
+#include "tally/named_counts.h"
 #include "tally/shards.h"
 
 /* Events are counted and tallied in groups, so that the cache misses of a group overlap. */
-#define OBSERVE_GROUP 16
+#define OBSERVE_GROUP 32
+#define OBSERVE_STEP  8 /* events between one fetch and the one that it leads to */
 
 /* An event on its way to the counts and tallies. Its texts stand where they were read. */
 struct observed_event {
@@ -18,7 +20,7 @@ struct observed_event {
     unsigned rule;                      /* of a bounce */
     bool text_matched;                  /* of a bounce: a phrase did */
     bool wanted;                        /* to be tallied */
-    char address[BM_ADDRESS_BYTES_MAX]; /* the normalised address, where it is not the one in the text */
+    char address[BM_ADDRESS_BYTES_MAX + NAMED_PAD_BYTES]; /* normalised, where it is not as in the text */
 };
 
 /* What one worker needs; the pointers are borrowed. */
@@ -35,6 +37,7 @@ struct observer {
     struct time_memo time_memo;
     unsigned waiting;             /* of group */
     unsigned fetched;             /* of them: what their table slots lead to is on its way */
+    unsigned days_fetched;        /* and what that leads to */
     struct observed_event *group; /* OBSERVE_GROUP of them */
 };
 

@@ -21,10 +21,6 @@
 
 #include "csv/field.h"
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 #define BUFFER_LEAD_BYTES 64 /* the byte before an empty first field is looked at */
 #define BUFFER_BYTES      (ROW_BYTES_MAX + UNIT_STEP_BYTES)
 
@@ -70,6 +66,7 @@ struct unit {
 enum bm_code unit_reader_init(struct unit_reader *reader, enum simd simd, struct bm_error *error)
 {
     reader->index = csv_index_kernel(simd);
+    reader->lines = csv_lines_kernel(simd);
     reader->row_start_bytes = ROW_START_BYTES;
     reader->text_memory = calloc(BUFFER_LEAD_BYTES + BUFFER_BYTES + 1 + CSV_PAD_BYTES, 1);
     if (reader->text_memory)
@@ -99,27 +96,6 @@ void unit_result_free(struct unit_result *result)
         free((char *)(uintptr_t)result->samples[k].text.at);
     free(result->samples);
     *result = (struct unit_result){0};
-}
-
-static uint64_t lines_count(const char *text, size_t length)
-{
-    uint64_t lines = 0;
-    size_t at = 0;
-#if defined(__SSE2__)
-    const __m128i lf = _mm_set1_epi8('\n');
-    while (length - at >= 16) { /* up to 255 blocks: a byte of the sum holds no more */
-        size_t blocks = (length - at) / 16 < 255 ? (length - at) / 16 : 255;
-        __m128i sum = _mm_setzero_si128();
-        for (size_t k = 0; k < blocks; k++, at += 16)
-            sum = _mm_sub_epi8(
-                sum, _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)(text + at)), lf));
-        sum = _mm_sad_epu8(sum, _mm_setzero_si128());
-        lines += (uint64_t)_mm_cvtsi128_si64(sum) + (uint64_t)_mm_extract_epi16(sum, 4);
-    }
-#endif
-    for (; at < length; at++)
-        lines += text[at] == '\n';
-    return lines;
 }
 
 static bool sample_add(struct unit *unit, enum reject reason, uint64_t offset, uint64_t line,
@@ -156,7 +132,7 @@ static bool row_reject(struct unit *unit, enum reject reason, size_t begin, size
 {
     const char *buffer = unit->reader->buffer;
     bool sampled = unit->result->sample_count < REJECT_SAMPLES_MAX;
-    uint64_t line = sampled ? unit->lines - lines_count(buffer + begin, unit->length - begin) : 0;
+    uint64_t line = sampled ? unit->lines - unit->reader->lines(buffer + begin, unit->length - begin) : 0;
     return sample_add(unit, reason, unit->base + begin, line, (struct span){buffer + begin, end - begin});
 }
 
@@ -334,7 +310,7 @@ static void quote_note(struct unit *unit, size_t at)
     while (at < unit->length && (text[at] == ' ' || text[at] == '\t'))
         at++;
     unit->quote_offset = unit->base + at;
-    unit->quote_line = unit->lines - lines_count(text + at, unit->length - at);
+    unit->quote_line = unit->lines - unit->reader->lines(text + at, unit->length - at);
 }
 
 /* Goes on inside a row that is too long: finds its end in the fresh text. */
@@ -364,7 +340,7 @@ static void skip_start(struct unit *unit, const uint32_t *ends, size_t count, en
     unit->skipping = true;
     unit->state = state;
     unit->skip_offset = unit->base + unit->done;
-    unit->skip_line = unit->lines - lines_count(row, unit->length - unit->done);
+    unit->skip_line = unit->lines - unit->reader->lines(row, unit->length - unit->done);
     quote_note(unit, count ? ends[count - 1] + 1 : unit->done);
     memcpy(unit->skip_sample, row, REJECT_SAMPLE_BYTES);
     unit->skip_text = (struct span){unit->skip_sample, REJECT_SAMPLE_BYTES};
@@ -411,7 +387,7 @@ static enum bm_code buffer_fill(struct unit *unit, size_t room, size_t *got, str
     enum bm_code code = text_stream_read(unit->reader->stream, buffer + left, room, got, error);
     if (code != BM_OK)
         return code;
-    unit->lines += lines_count(buffer + left, *got);
+    unit->lines += unit->reader->lines(buffer + left, *got);
     unit->length += *got;
     return BM_OK;
 }
@@ -443,7 +419,7 @@ static bool archive_end(struct unit *unit, enum csv_state state)
     if (state == CSV_QUOTED) {
         const char *text = unit->reader->buffer;
         size_t quote = quote_find(unit);
-        uint64_t line = unit->lines - lines_count(text + quote, unit->length - quote);
+        uint64_t line = unit->lines - unit->reader->lines(text + quote, unit->length - quote);
         struct span row = {text + unit->done, unit->length - unit->done};
         return sample_add(unit, REJECT_UNCLOSED_QUOTE, unit->base + quote, line, row);
     }
@@ -465,7 +441,7 @@ static enum bm_code next_run_read(struct unit *unit, const struct input_run *nex
         return code;
     const char *fresh = unit->reader->buffer + unit->length - got;
     (void)csv_row_start(fresh, got, unit->columns.delimiter, &row_start);
-    unit->lines -= lines_count(fresh + row_start, got - row_start);
+    unit->lines -= unit->reader->lines(fresh + row_start, got - row_start);
     unit->length -= got - row_start;
     if (!buffer_read(unit, &state))
         return fail_memory(error, "the tallies");
@@ -535,7 +511,6 @@ enum bm_code unit_read(struct unit_reader *reader, const struct input *input, si
         else if (!archive_end(&unit, state))
             code = fail_memory(error, "the tallies");
     }
-    archive_release(&input->archive, own->begin, own->end);
     if (code != BM_OK)
         unit_result_free(result);
     return code;

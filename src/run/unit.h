@@ -16,6 +16,7 @@ struct unit_reader {
     struct text_stream *stream;
     struct observer observer;
     csv_index_function *index;
+    csv_lines_function *lines;
     char *text_memory;    /* a few bytes, then the buffer */
     char *buffer;         /* text: what is left of a row, then a step, then padding */
     uint32_t *end_memory; /* one entry, then the ends */

@@ -129,6 +129,11 @@ void counts_expect_more(const struct counts *counts, uint64_t domain_hash, uint6
     named_expect_more(&counts->campaigns, campaign_hash, bounce);
 }
 
+void counts_expect_day(const struct counts *counts, uint64_t domain_hash, int64_t time_ms)
+{
+    named_expect_day(&counts->domains, domain_hash, (int32_t)(time_ms / DAY_MS));
+}
+
 bool counts_event(struct counts *counts, const struct event *event, uint64_t domain_hash,
                   uint64_t campaign_hash)
 {

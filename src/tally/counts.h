@@ -18,6 +18,7 @@ void counts_free(struct counts *counts);
 void counts_expect(const struct counts *counts, uint64_t domain_hash, uint64_t campaign_hash);
 void counts_expect_more(const struct counts *counts, uint64_t domain_hash, uint64_t campaign_hash,
                         bool bounce);
+void counts_expect_day(const struct counts *counts, uint64_t domain_hash, int64_t time_ms);
 
 /* Counts a row that was not rejected. The hashes are hash_span of domain and campaign. False when memory is
  * out. */

@@ -3,11 +3,8 @@
 #define TALLY_NAMED_COUNTS_H
 
 #include "base/arena.h"
+#include "base/base.h"
 #include "tally/report.h"
-
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
 #define NAMED_INLINE_BYTES 68 /* longer names stand in named_cold */
 
@@ -52,7 +49,7 @@ struct named_counts {
 };
 
 #define NAMED_NONE      UINT32_MAX
-#define NAMED_PAD_BYTES 16
+#define NAMED_PAD_BYTES SHORT_BYTES
 
 /* The number of a name, added with no rows when it is new; NAMED_NONE when memory is out. `hash` is
  * hash_span(name). Reads up to NAMED_PAD_BYTES bytes behind the name. */
@@ -67,15 +64,8 @@ static inline bool named_is(const struct named_counts *table, uint32_t number, s
     const struct named_hot *hot = &table->hot[number];
     if (hot->length != name.length)
         return false;
-#if defined(__SSE2__)
-    if (__builtin_expect(name.length <= NAMED_PAD_BYTES,
-                         1)) { /* without a branch on the length, which nobody can foretell */
-        __m128i equal = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)hot->name),
-                                       _mm_loadu_si128((const __m128i *)(const void *)name.at));
-        unsigned wanted = (1u << name.length) - 1;
-        return ((unsigned)_mm_movemask_epi8(equal) & wanted) == wanted;
-    }
-#endif
+    if (LIKELY(name.length <= SHORT_BYTES))
+        return bytes_equal_short(hot->name, name.at, name.length);
     const char *known = name.length <= NAMED_INLINE_BYTES ? hot->name : table->cold[number].name.at;
     return bytes_equal(known, name.at, name.length);
 }
@@ -95,7 +85,7 @@ static inline uint32_t named_find(struct named_counts *table, struct span name, 
 static inline void named_expect(const struct named_counts *table, uint64_t hash)
 {
     if (table->slot_count)
-        __builtin_prefetch(&table->slots[hash & (table->slot_count - 1)]);
+        FETCH(&table->slots[hash & (table->slot_count - 1)]);
 }
 
 static inline void named_expect_more(const struct named_counts *table, uint64_t hash, bool bounce)
@@ -106,10 +96,23 @@ static inline void named_expect_more(const struct named_counts *table, uint64_t 
     if (!number_plus_1)
         return;
     const char *hot = (const char *)&table->hot[number_plus_1 - 1];
-    __builtin_prefetch(hot);
-    __builtin_prefetch(hot + sizeof(struct named_hot) / 2);
+    FETCH(hot);
+    FETCH(hot + sizeof(struct named_hot) / 2);
     if (bounce)
-        __builtin_prefetch(&table->bounces[number_plus_1 - 1]);
+        FETCH(&table->bounces[number_plus_1 - 1]);
+}
+
+/* The last of the three, for a bounce: its day. */
+static inline void named_expect_day(const struct named_counts *table, uint64_t hash, int32_t day)
+{
+    if (!table->slot_count)
+        return;
+    uint32_t number_plus_1 = table->slots[hash & (table->slot_count - 1)].number_plus_1;
+    if (!number_plus_1)
+        return;
+    const struct named_bounces *own = &table->bounces[number_plus_1 - 1];
+    if (own->day_count) /* an address is made, not read: a day outside does no harm */
+        FETCH((const void *)((uintptr_t)own->days + (uintptr_t)(day - own->day_first) * sizeof *own->days));
 }
 
 /* Counts a row. */

@@ -1,7 +1,7 @@
 /* Sharded tallies.
  *
  * A shard is three things: the addresses (records one behind the other in blocks), a hash table that finds
- * them, and a log of events in order of arrival, each with the number of its address. Nothing is kept per
+ * them, and a log of events (event_log.h). Nothing is kept per
  * address but its record: a log append touches one cache line that is warm already, where a list or array per
  * address would touch a cold one, and grouping by number afterwards is two sequential passes over a shard
  * that fits a cache (shard_group).
@@ -16,9 +16,10 @@
 #include "base/base.h"
 
 #include "base/hash.h"
+#include "tally/event_log.h"
 
-#define BATCH_BYTES        ((size_t)4 << 10)
-#define PREFETCH_GROUP     16u
+#define BATCH_BYTES        ((size_t)8 << 10)
+#define PREFETCH_GROUP     64u
 #define SLOTS_FIRST        64u
 #define RECORD_ALIGN       8u
 #define POSITION_NONE      UINT32_MAX
@@ -30,27 +31,20 @@ struct slot {
     uint32_t position; /* of the record, in units of RECORD_ALIGN; POSITION_NONE: free */
 };
 
-struct log_entry {
-    uint32_t number;
-    uint32_t event[6]; /* a struct tally_event; 4-byte aligned, so that an entry has no padding */
-};
-
-#define LOG_PER_BLOCK (BLOCK_BYTES / sizeof(struct log_entry))
-
 struct shard {
     pthread_mutex_t lock;
     struct slot *slots;
     uint32_t slot_mask;
     uint32_t addresses;
     uint32_t record_used; /* bytes used of the last record block */
-    uint32_t log_used;    /* entries used of the last log block */
     struct block_list records;
-    struct block_list log;
+    struct event_log log;
 } __attribute__((aligned(64)));
 
 struct shards {
     struct shard shard[SHARD_COUNT];
     struct block_pool pool;
+    struct campaign_places *places;
 };
 
 /* An observation in a batch; the address's bytes follow. */
@@ -85,6 +79,11 @@ enum bm_code shards_new(struct shards **shards, struct bm_error *error)
     if (!made)
         return fail_memory(error, "the tallies");
     memset(made, 0, sizeof *made);
+    made->places = calloc(1, sizeof *made->places); /* untouched pages cost nothing */
+    if (!made->places) {
+        free(made);
+        return fail_memory(error, "the tallies");
+    }
     block_pool_init(&made->pool);
     for (unsigned k = 0; k < SHARD_COUNT; k++)
         CHECK(pthread_mutex_init(&made->shard[k].lock, NULL) == 0);
@@ -101,10 +100,11 @@ void shards_free(struct shards *shards)
         if (shard->slots && ((size_t)shard->slot_mask + 1) * sizeof *shard->slots < BLOCK_BYTES)
             free(shard->slots); /* larger ones go with the pool */
         free(shard->records.blocks);
-        free(shard->log.blocks);
+        free(shard->log.blocks.blocks);
         CHECK(pthread_mutex_destroy(&shard->lock) == 0);
     }
     block_pool_free(&shards->pool);
+    free(shards->places);
     free(shards);
 }
 
@@ -196,6 +196,8 @@ static struct address_record *record_new(struct shards *shards, struct shard *sh
                                          const struct observation *seen)
 {
     size_t bytes = record_bytes(seen->length);
+    if (shard->addresses == EVENT_LOG_NUMBERS)
+        return NULL;
     if (!shard->records.count || shard->record_used + bytes > BLOCK_BYTES) {
         if (shard->records.count >= BLOCKS_MAX || !block_list_grow(&shard->records, &shards->pool))
             return NULL;
@@ -232,21 +234,6 @@ static struct address_record *record_find(struct shards *shards, struct shard *s
     return record_new(shards, shard, seen);
 }
 
-static bool log_append(struct shards *shards, struct shard *shard, uint32_t number,
-                       const struct tally_event *event)
-{
-    if (!shard->log.count || shard->log_used == LOG_PER_BLOCK) {
-        if (!block_list_grow(&shard->log, &shards->pool))
-            return false;
-        shard->log_used = 0;
-    }
-    struct log_entry *entry =
-        (struct log_entry *)(void *)shard->log.blocks[shard->log.count - 1] + shard->log_used++;
-    entry->number = number;
-    memcpy(entry->event, event, sizeof *event);
-    return true;
-}
-
 static size_t observation_bytes(size_t length)
 {
     return (sizeof(struct observation) + length + 7) & ~(size_t)7;
@@ -260,20 +247,21 @@ static const char *group_apply(struct shards *shards, struct shard *shard, const
     unsigned count = 0;
     for (; at < end && count < PREFETCH_GROUP; count++) {
         group[count] = (const struct observation *)(const void *)at;
-        __builtin_prefetch(&shard->slots[hash_tag(group[count]->hash) & shard->slot_mask]);
+        FETCH(&shard->slots[hash_tag(group[count]->hash) & shard->slot_mask]);
         at += observation_bytes(group[count]->length);
     }
     for (unsigned k = 0; k < count; k++) {
         struct slot slot = shard->slots[hash_tag(group[k]->hash) & shard->slot_mask];
         if (slot.position != POSITION_NONE) {
             const char *record = (const char *)record_at(shard, slot.position);
-            __builtin_prefetch(record);
-            __builtin_prefetch(record + 32); /* half of them reach into the next line */
+            FETCH(record);
+            FETCH(record + 32); /* half of them reach into the next line */
         }
     }
     for (unsigned k = 0; k < count; k++) {
         const struct address_record *record = record_find(shards, shard, group[k]);
-        if (!record || !log_append(shards, shard, record->number, &group[k]->event))
+        if (!record ||
+            !event_log_add(&shard->log, &shards->pool, shards->places, record->number, &group[k]->event))
             return NULL;
     }
     return at;
@@ -371,46 +359,15 @@ static void records_list(const struct shard *shard, const struct address_record 
     CHECK(number == shard->addresses);
 }
 
-static size_t log_block_used(const struct shard *shard, uint32_t block)
-{
-    return block + 1 < shard->log.count ? LOG_PER_BLOCK : shard->log_used;
-}
-
-/* Counting sort of the log by address number: ends first become starts, and are ends again when the events
- * stand. */
-static void log_scatter(const struct shard *shard, struct shard_view *view)
-{
-    memset(view->event_ends, 0, view->address_count * sizeof *view->event_ends);
-    for (uint32_t k = 0; k < shard->log.count; k++) {
-        const struct log_entry *entries = (const struct log_entry *)(const void *)shard->log.blocks[k];
-        for (size_t j = 0, used = log_block_used(shard, k); j < used; j++)
-            view->event_ends[entries[j].number]++;
-    }
-    uint64_t start = 0;
-    for (uint32_t k = 0; k < view->address_count; k++) {
-        uint64_t count = view->event_ends[k];
-        view->event_ends[k] = start;
-        start += count;
-    }
-    for (uint32_t k = 0; k < shard->log.count; k++) {
-        const struct log_entry *entries = (const struct log_entry *)(const void *)shard->log.blocks[k];
-        for (size_t j = 0, used = log_block_used(shard, k); j < used; j++)
-            memcpy(&view->events[view->event_ends[entries[j].number]++], entries[j].event,
-                   sizeof *view->events);
-    }
-}
-
 bool shard_group(struct shards *shards, unsigned which, struct shard_view_memory *memory,
                  struct shard_view *view)
 {
     struct shard *shard = &shards->shard[which];
-    *view = (struct shard_view){.address_count = shard->addresses};
-    if (shard->log.count)
-        view->event_count = (uint64_t)(shard->log.count - 1) * LOG_PER_BLOCK + shard->log_used;
+    *view = (struct shard_view){.address_count = shard->addresses, .event_count = shard->log.count};
     if (!view_allocate(memory, view))
         return false;
     records_list(shard, view->records);
-    log_scatter(shard, view);
-    block_list_clear(&shard->log, &shards->pool);
+    event_log_group(&shard->log, shards->places, view->events, view->event_ends, shard->addresses);
+    event_log_clear(&shard->log, &shards->pool);
     return true;
 }

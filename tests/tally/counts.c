@@ -101,6 +101,7 @@ static void count(struct counts *counts, const struct sample *sample)
     uint64_t domain = hash_span(event->domain), campaign = hash_span(event->campaign);
     counts_expect(counts, domain, campaign);
     counts_expect_more(counts, domain, campaign, event->kind == BM_BOUNCE);
+    counts_expect_day(counts, domain, event->time_ms);
     EXPECT(counts_event(counts, event, domain, campaign), "there is memory");
     if (event->kind == BM_BOUNCE)
         EXPECT(counts_bounce(counts, event, sample->rule, sample->text_matched), "there is memory");

@@ -436,8 +436,8 @@ static void write_accounting(struct writer *writer, const struct report *report,
                              const struct input_report *const *inputs)
 {
     html_section_open(writer, "Row accounting",
-                      "Rows = tallied + ignored (kinds that no chosen policy looks at) + rejected, for every "
-                      "archive.");
+                      "Rows = tallied + ignored (kinds that no chosen policy looks at, and times outside of "
+                      "--from and --to) + rejected, for every archive.");
     html_table_open(writer, "Archive|State|#Rows|#Tallied|#Ignored|#Rejected");
     for (size_t k = 0; k < report->input_count; k++) {
         writer_text(writer, "<tr>");

@@ -57,14 +57,14 @@ static double now_seconds(void)
 }
 
 static double best_seconds(csv_index_function *index, const char *text, size_t length, size_t passes,
-                           uint32_t *ends, size_t *count)
+                           struct csv_ends *found)
 {
     double best = 1e9;
     for (int run = 0; run < RUNS; run++) {
         double start = now_seconds();
         for (size_t pass = 0; pass < passes; pass++) {
             enum csv_state state = CSV_ROW_START;
-            *count = index(text, length, ',', &state, ends);
+            index(text, length, ',', &state, found);
         }
         double seconds = (now_seconds() - start) / (double)passes;
         best = seconds < best ? seconds : best;
@@ -75,19 +75,20 @@ static double best_seconds(csv_index_function *index, const char *text, size_t l
 static void measure(const char *where, size_t bytes, size_t run_bytes)
 {
     char *text = calloc(1, bytes + CSV_PAD_BYTES);
-    uint32_t *ends = calloc(bytes + CSV_PAD_BYTES, sizeof *ends);
-    CHECK(text && ends);
+    struct csv_ends found = {.at = calloc(bytes + CSV_PAD_BYTES, sizeof *found.at),
+                             .rows = calloc(bytes + CSV_PAD_BYTES, sizeof *found.rows)};
+    CHECK(text && found.at && found.rows);
     size_t rows;
-    size_t count = 0;
     size_t length = write_rows(text, bytes, &rows);
     for (enum simd level = SIMD_SCALAR; level <= cpu_simd(); level++) {
         size_t passes = run_bytes > length ? run_bytes / length : 1;
-        double seconds = best_seconds(csv_index_kernel(level), text, length, passes, ends, &count);
+        double seconds = best_seconds(csv_index_kernel(level), text, length, passes, &found);
         printf("%-8s %-7s %6.2f GB/s %6.2f ns/row  (%zu bytes, %zu rows, %zu ends)\n", where,
                simd_name(level), (double)length / seconds * 1e-9, seconds / (double)rows * 1e9, length, rows,
-               count);
+               found.count);
     }
-    free(ends);
+    free(found.at);
+    free(found.rows);
     free(text);
 }
 

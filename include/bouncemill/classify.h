@@ -12,12 +12,15 @@ extern "C" {
 /* A built classifier. It never changes once built, so any number of threads may use it at once. */
 struct bm_classifier;
 
-/* User tables (CSV files in the form that `bouncemill list` prints), or NULL for the built-in ones alone. */
+/* The user's tables: files in the form that `bouncemill list` prints, or NULL for the built-in ones alone. A
+ * file of codes, phrases or providers extends the built-in table: its rows come first, a phrase of it before
+ * all built-in ones that are not vaguer. Named in `replace` it stands alone. */
 struct bm_tables {
     const char *codes;
     const char *phrases;
-    const char *trusted_domains; /* replaces the built-in rules; one rule a line */
+    const char *trusted_domains; /* one rule a line; always replaces the built-in ones */
     const char *providers;       /* domains of providers, and rules for their codes and texts */
+    const char *replace;         /* "codes,phrases,providers" or some of them; NULL: none */
 };
 
 /* Builds a classifier; *classifier is the caller's, to be freed with bm_classifier_free. `tables` may be
@@ -92,10 +95,11 @@ BM_API const char *bm_reason_name(unsigned reason);
 BM_API const char *bm_reason_platform(unsigned platform);
 BM_API size_t bm_reason_names(unsigned reason, const char *platform, char *out, size_t room);
 
-/* The tables in the program, as the options for own tables take them: "codes", "phrases", "domains"
- * (trusted), "providers" (two: whose domains, then rules) and "reasons". Part `part` of a table, from 0 on; a
- * static text of *length bytes, or NULL when there is no such table or part. */
-BM_API const char *bm_table_text(const char *table, unsigned part, size_t *length);
+/* A table in use: "codes", "phrases", "domains" (trusted), "providers" or "reasons", with the user's own rows
+ * in it (`tables` may be NULL). Given back as a file that replaces, it makes the same classifier. *text is
+ * the caller's, to be freed with free. Errors: BM_USAGE for an unknown name or a bad row; BM_RESOURCE. */
+BM_API enum bm_code bm_table_text(const char *table, const struct bm_tables *tables, char **text,
+                                  size_t *length, struct bm_error *error);
 
 /* The number of rules of this classifier, a rule's name ("enhanced:5.1.1", "phrase:mailbox is full",
  * "reply:550", "provider:google 5.7.1", "none"), and the table it stands in
@@ -103,6 +107,9 @@ BM_API const char *bm_table_text(const char *table, unsigned part, size_t *lengt
 BM_API unsigned bm_rule_count(const struct bm_classifier *classifier);
 BM_API const char *bm_rule_name(const struct bm_classifier *classifier, unsigned rule);
 BM_API const char *bm_rule_table(const struct bm_classifier *classifier, unsigned rule);
+
+/* Whether a reply's text is looked at for more than its codes: not where the tables hold no phrase. */
+BM_API int bm_classifier_reads_text(const struct bm_classifier *classifier);
 
 /* Whether a domain (normalised) is one that the trusted-domain rules name. */
 BM_API int bm_domain_trusted(const struct bm_classifier *classifier, const char *domain, size_t length);

@@ -32,8 +32,9 @@ void archive_release(const struct archive *archive, size_t begin, size_t end);
 /* XXH3 of the file's bytes, whose pages it lets go of again. */
 uint64_t archive_hash(const struct archive *archive);
 
-#define ARCHIVE_RELEASE_BYTES ((size_t)4 << 20) /* that readers go on before they let go of what they read   \
-                                                 */
+#define ARCHIVE_RELEASE_BYTES                                                                                \
+    ((size_t)4 << 20) /* that readers go on before they let go of what they read                             \
+                       */
 
 /* The end of a run of whole zstd frames (skippable ones too) that starts at the frame boundary `begin` and
  * holds at least `bytes` compressed bytes, or the archive's size when less is left. Walks block headers only.

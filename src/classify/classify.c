@@ -12,7 +12,8 @@
  *   4. the enhanced code, if its row is specific
  *   5. a vague phrase, if the reply code's row is not specific
  *   6. the enhanced code, if its row is vague (x.y.0, "other or undefined")
- *   7. the reply code
+ *   7. the reply code; but a vague one that would be hard, such as 550, only where there is no text: a server
+ *      that says why, in words that no phrase knows, may as well mean the sender
  *   8. undetermined: never hard on the first digit of a code
  *
  * Vague phrases are those that follow from any cause: "mailbox unavailable", "rejected", "try again later".
@@ -35,6 +36,7 @@
 #include "classify/memo.h"
 #include "classify/phrases.h"
 #include "classify/providers.h"
+#include "classify/table_sources.h"
 #include "classify/trust.h"
 
 struct bm_classifier {
@@ -48,89 +50,69 @@ struct bm_classifier {
 struct bm_classify_memo {
     const struct bm_classifier *classifier;
     struct memo memo;
+    struct arena arena; /* of the memo's entries: one large page, where the system has them */
 };
 
-#define RULE_NONE 0
+_Static_assert(REASON_COUNT <= UINT8_MAX && MEMO_SKELETON_BYTES <= UINT16_MAX, "the memo has room for them");
 
-/* Reads a table behind what `context` holds. */
-typedef enum bm_code (*source_reader)(void *context, const struct table_text *text, struct bm_error *error);
+#define RULE_NONE  0
+#define MEMO_ALIGN 64 /* a cache line */
 
-/* Reads a user's file, where there is one. */
-static enum bm_code own_read(const char *path, source_reader reader, void *context, struct bm_error *error)
-{
-    if (!path)
-        return BM_OK;
-    struct table_text text;
-    enum bm_code code = table_load(&text, path, error);
-    if (code != BM_OK)
-        return code;
-    code = reader(context, &text, error);
-    table_unload(&text);
-    return code;
-}
-
-static enum bm_code builtin_read(const char *name, struct span bytes, source_reader reader, void *context,
+static enum bm_code codes_reader(void *context, const struct table_text *text, bool extends,
                                  struct bm_error *error)
 {
-    struct table_text text = {.name = name, .bytes = bytes};
-    return reader(context, &text, error);
-}
-
-static enum bm_code codes_reader(void *context, const struct table_text *text, struct bm_error *error)
-{
+    (void)extends; /* the first row of a code counts */
     return codes_read(context, text, error);
 }
 
-static enum bm_code phrases_reader(void *context, const struct table_text *text, struct bm_error *error)
-{
-    return phrases_read(context, text, error);
-}
-
-static enum bm_code codes_load(struct bm_classifier *classifier, const char *path, struct bm_error *error)
+static enum bm_code codes_load(struct bm_classifier *classifier, const struct bm_tables *tables,
+                               struct bm_error *error)
 {
     struct code_list list = {.rules = &classifier->rules};
-    enum bm_code code = own_read(path, codes_reader, &list, error);
-    if (code == BM_OK)
-        code = builtin_read("codes.csv", table_builtin_codes, codes_reader, &list, error);
+    enum bm_code code = table_sources_read(tables, TABLE_CODES, codes_reader, &list, error);
     if (code == BM_OK)
         code = codes_build(&classifier->codes, &list, error);
     code_list_free(&list);
     return code;
 }
 
-static enum bm_code providers_reader(void *context, const struct table_text *text, struct bm_error *error)
+static enum bm_code phrases_reader(void *context, const struct table_text *text, bool extends,
+                                   struct bm_error *error)
 {
     struct bm_classifier *classifier = context;
+    classifier->phrases.reads_first = extends;
+    return phrases_read(&classifier->phrases, text, error);
+}
+
+static enum bm_code providers_reader(void *context, const struct table_text *text, bool extends,
+                                     struct bm_error *error)
+{
+    struct bm_classifier *classifier = context;
+    classifier->phrases.reads_first = extends;
     return providers_read(&classifier->providers, &classifier->phrases, text, error);
 }
 
-/* Phrases and provider rules share an automaton; the user's rows come first. */
+/* Phrases and provider rules share a tree. */
 static enum bm_code phrases_load(struct bm_classifier *classifier, const struct bm_tables *tables,
                                  struct bm_error *error)
 {
-    struct phrase_table *phrases = &classifier->phrases;
-    phrases->rules = &classifier->rules;
-    enum bm_code code = own_read(tables->phrases, phrases_reader, phrases, error);
+    classifier->phrases.rules = &classifier->rules;
+    enum bm_code code = table_sources_read(tables, TABLE_PHRASES, phrases_reader, classifier, error);
     if (code == BM_OK)
-        code = own_read(tables->providers, providers_reader, classifier, error);
-    size_t own = phrases->count;
-    if (code == BM_OK)
-        code = builtin_read("phrases.csv", table_builtin_phrases, phrases_reader, phrases, error);
-    if (code == BM_OK)
-        code = builtin_read("providers.csv", table_builtin_providers, providers_reader, classifier, error);
-    if (code == BM_OK)
-        code = builtin_read("provider_rules.csv", table_builtin_provider_rules, providers_reader, classifier,
-                            error);
+        code = table_sources_read(tables, TABLE_PROVIDERS, providers_reader, classifier, error);
     if (code == BM_OK)
         code = providers_build(&classifier->providers, error);
-    return code == BM_OK ? phrases_build(phrases, own, error) : code;
+    return code == BM_OK ? phrases_build(&classifier->phrases, error) : code;
 }
 
-static enum bm_code trust_load(struct bm_classifier *classifier, const char *path, struct bm_error *error)
+static enum bm_code trust_reader(void *context, const struct table_text *text, bool extends,
+                                 struct bm_error *error)
 {
-    struct table_text text = {.name = "trusted_domains.txt", .bytes = table_builtin_trusted_domains};
-    enum bm_code code = path ? table_load(&text, path, error) : BM_OK;
-    return code == BM_OK ? trust_new(&classifier->trust, text, error) : code;
+    struct bm_classifier *classifier = context;
+    (void)extends; /* never: a list replaces */
+    struct table_text borrowed = *text;
+    borrowed.owned = false;
+    return trust_new(&classifier->trust, borrowed, error);
 }
 
 enum bm_code bm_classifier_new(struct bm_classifier **classifier, const struct bm_tables *tables,
@@ -145,11 +127,13 @@ enum bm_code bm_classifier_new(struct bm_classifier **classifier, const struct b
     enum bm_code code = rules_new(&made->rules, error);
     made->providers.list.rules = &made->rules;
     if (code == BM_OK)
-        code = codes_load(made, tables->codes, error);
+        code = table_sources_check(tables, error);
+    if (code == BM_OK)
+        code = codes_load(made, tables, error);
     if (code == BM_OK)
         code = phrases_load(made, tables, error);
     if (code == BM_OK)
-        code = trust_load(made, tables->trusted_domains, error);
+        code = table_sources_read(tables, TABLE_DOMAINS, trust_reader, made, error);
     if (code != BM_OK) {
         bm_classifier_free(made);
         return code;
@@ -188,6 +172,33 @@ struct decision {
     uint32_t confidence;
 };
 
+/* Whether a skeleton says more than codes: "550", "smtp; 550 5.0.0", an address do not. */
+static bool has_words(struct span skeleton)
+{
+    static const char protocol[] = "smtp";
+    size_t letters = 0;
+    for (size_t i = 0; i < skeleton.length; i++) {
+        unsigned char byte = (unsigned char)skeleton.at[i], lower = byte | 0x20;
+        if (byte >= 0x80)
+            return true;
+        if (lower < 'a' || lower > 'z')
+            continue;
+        if (letters == sizeof protocol - 1 || lower != (unsigned char)protocol[letters])
+            return true;
+        letters++;
+    }
+    return false;
+}
+
+/* The reply code's rule where it may decide. */
+static uint32_t reply_rule(const struct bm_classifier *classifier, const struct question *question,
+                           uint32_t reply)
+{
+    const struct rule *rule = &classifier->rules.list[reply];
+    bool doubtful = rule->strength == STRENGTH_VAGUE && reason_table[rule->reason].class_ == BM_HARD;
+    return doubtful && has_words(question->skeleton) ? RULE_NONE : reply;
+}
+
 /* Steps 4 to 8 of the order above; `vague_phrase` is 0 where no phrase matched. */
 static struct decision codes_decide(const struct bm_classifier *classifier, const struct question *question,
                                     uint32_t vague_phrase, uint32_t provider_rule)
@@ -199,7 +210,9 @@ static struct decision codes_decide(const struct bm_classifier *classifier, cons
     uint32_t reply = codes_find_reply(&classifier->codes, codes.reply);
     if (vague_phrase && (provider_rule || is_vague(classifier, reply)))
         return (struct decision){vague_phrase, BM_CONFIDENCE_VAGUE_PHRASE};
-    uint32_t rule = provider_rule ? provider_rule : enhanced ? enhanced : reply;
+    uint32_t rule = provider_rule ? provider_rule
+                    : enhanced    ? enhanced
+                                  : reply_rule(classifier, question, reply);
     if (rule)
         return (struct decision){rule, BM_CONFIDENCE_VAGUE_CODE};
     /* x.0.0 decides nothing, but is what there was */
@@ -247,15 +260,19 @@ static struct question question_of(const struct bm_classifier *classifier, const
                             span_given(reply->enhanced_code, reply->enhanced_code_length), text),
         .provider = provider_find(classifier, reply),
         .skeleton = {skeleton, 0}};
-    if (text.length)
+    if (text.length && classifier->phrases.count)
         question.skeleton.length = skeleton_make(&classifier->phrases.words, text, skeleton, NULL);
     return question;
 }
 
-static inline void verdict_set(const struct bm_classifier *classifier, const struct question *question,
-                               struct decision decision, size_t match_length, struct bm_verdict *verdict)
+static enum reason reason_of(const struct bm_classifier *classifier, struct decision decision)
 {
-    enum reason reason = classifier->rules.list[decision.rule].reason;
+    return classifier->rules.list[decision.rule].reason;
+}
+
+static inline void verdict_set(enum reason reason, const struct question *question, struct decision decision,
+                               size_t match_length, struct bm_verdict *verdict)
+{
     verdict->class_ = reason_table[reason].class_;
     verdict->reason = reason;
     verdict->rule = decision.rule;
@@ -288,7 +305,8 @@ void bm_classify(const struct bm_classifier *classifier, const struct bm_reply *
     char skeleton[SKELETON_ROOM];
     struct question question = question_of(classifier, reply, skeleton);
     struct phrase_match match = match_find(classifier, &question);
-    verdict_set(classifier, &question, decide(classifier, &question, match), 0, verdict);
+    struct decision decision = decide(classifier, &question, match);
+    verdict_set(reason_of(classifier, decision), &question, decision, 0, verdict);
     if (match.phrase)
         match_place(classifier, reply, match, skeleton, verdict);
 }
@@ -297,17 +315,17 @@ enum bm_code bm_classify_memo_new(struct bm_classify_memo **memo, const struct b
                                   struct bm_error *error)
 {
     struct bm_classify_memo *made = calloc(1, sizeof *made);
-    struct memo_entry *entries = calloc(MEMO_ENTRIES, sizeof *entries);
-    uint32_t *tags = calloc(MEMO_ENTRIES, sizeof *tags);
-    if (!made || !entries || !tags) {
+    if (!made)
+        return fail_memory(error, "a memo of replies");
+    size_t bytes = MEMO_ENTRIES * sizeof *made->memo.entries;
+    made->classifier = classifier;
+    made->memo.entries = arena_take(&made->arena, bytes, MEMO_ALIGN);
+    if (!made->memo.entries) {
         free(made);
-        free(entries);
-        free(tags);
         return fail_memory(error, "a memo of replies");
     }
-    *made = (struct bm_classify_memo){classifier, {entries, tags}};
+    memset(made->memo.entries, 0, bytes);
     *memo = made;
-    /* cppcheck-suppress memleak; the memo owns the entries */
     return BM_OK;
 }
 
@@ -315,8 +333,7 @@ void bm_classify_memo_free(struct bm_classify_memo *memo)
 {
     if (!memo)
         return;
-    free(memo->memo.entries);
-    free(memo->memo.tags);
+    arena_free(&memo->arena);
     free(memo);
 }
 
@@ -334,22 +351,23 @@ void bm_classify_with(const struct bm_classifier *classifier, struct bm_classify
     struct question question = question_of(classifier, reply, skeleton);
     uint64_t codes = question_codes(&question);
     struct memo_entry *entry = NULL;
-    if (LIKELY(memo && memo->classifier == classifier))
-        entry = question.skeleton.length ? memo_place(&memo->memo, codes, question.skeleton) : NULL;
-    if (entry && LIKELY(memo_holds(entry, codes, question.skeleton))) {
-        verdict_set(classifier, &question, (struct decision){entry->rule, entry->confidence},
+    bool memorable = memo && memo->classifier == classifier && question.skeleton.length;
+    if (memorable && LIKELY(memo_find(&memo->memo, codes, question.skeleton, &entry))) {
+        verdict_set((enum reason)entry->reason, &question, (struct decision){entry->rule, entry->confidence},
                     entry->match_length, verdict);
         return;
     }
     struct phrase_match match = match_find(classifier, &question);
     struct decision decision = decide(classifier, &question, match);
-    verdict_set(classifier, &question, decision, match.length, verdict);
+    enum reason reason = reason_of(classifier, decision);
+    verdict_set(reason, &question, decision, match.length, verdict);
     if (!entry)
         return;
     memo_put(entry, codes, question.skeleton);
     entry->rule = decision.rule;
-    entry->confidence = decision.confidence;
-    entry->match_length = (uint32_t)match.length;
+    entry->reason = (uint8_t)reason;
+    entry->confidence = (uint8_t)decision.confidence;
+    entry->match_length = (uint16_t)match.length;
 }
 
 unsigned bm_rule_count(const struct bm_classifier *classifier)
@@ -367,25 +385,12 @@ const char *bm_rule_table(const struct bm_classifier *classifier, unsigned rule)
     return rule < classifier->rules.count ? classifier->rules.list[rule].table : NULL;
 }
 
+int bm_classifier_reads_text(const struct bm_classifier *classifier)
+{
+    return classifier->phrases.count > 0;
+}
+
 int bm_domain_trusted(const struct bm_classifier *classifier, const char *domain, size_t length)
 {
     return trust_contains(&classifier->trust, span_given(domain, length));
-}
-
-const char *bm_table_text(const char *table, unsigned part, size_t *length)
-{
-    const struct {
-        const char *name;
-        struct span parts[2];
-    } tables[] = {{"codes", {table_builtin_codes}},
-                  {"phrases", {table_builtin_phrases}},
-                  {"domains", {table_builtin_trusted_domains}},
-                  {"providers", {table_builtin_providers, table_builtin_provider_rules}},
-                  {"reasons", {table_builtin_reasons}}};
-    for (size_t i = 0; i < COUNT_OF(tables); i++)
-        if (strcmp(tables[i].name, table) == 0 && part < COUNT_OF(tables[i].parts)) {
-            *length = tables[i].parts[part].length;
-            return tables[i].parts[part].at;
-        }
-    return NULL;
 }

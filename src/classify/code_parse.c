@@ -69,17 +69,27 @@ static unsigned reply_at(struct span text)
     return is_word(next) || number_goes_on ? 0 : code;
 }
 
+/* "host mx.example said: 550 ...": what the first "said:" says. Colons are rare, so they are looked for. */
+static unsigned reply_said(struct span text)
+{
+    static const char said[] = "said";
+    size_t length = sizeof said - 1;
+    const char *end = text.at + text.length;
+    for (const char *at = text.at; (at = memchr(at, ':', (size_t)(end - at))) != NULL; at++)
+        if ((size_t)(at - text.at) >= length && memcmp(at - length, said, length) == 0)
+            return reply_at(blanks_skip((struct span){at + 1, (size_t)(end - at) - 1}));
+    return 0;
+}
+
 unsigned code_parse_reply(struct span text)
 {
-    static const char said[] = "said:";
     struct span head = kind_skip(text);
     if (head.length && head.at[0] == '#') /* Exchange: "#550 5.2.2 ..." */
         head = span_from(head, 1);
     unsigned code = reply_at(head);
     if (code)
         return code;
-    const char *found = memmem(text.at, text.length, said, sizeof said - 1);
-    return found ? reply_at(blanks_skip(span_from(text, (size_t)(found - text.at) + sizeof said - 1))) : 0;
+    return reply_said(text);
 }
 
 /* The digits at `at`, at most CODE_DIGITS_MAX of them; returns how many there are, 0 when none or too many.

@@ -1,44 +1,60 @@
 /* Servers answer in templates: of a day's replies nearly all have a skeleton that was seen before. A table of
- * fixed size, four places a hash, found by their tags in one cache line; when all four are taken the hash
- * picks the one to give up: no chains, nothing to allocate. (With one place a hash
- * twice as many replies missed: skeletons that collide throw each other out for ever.) The whole skeleton is
- * kept and compared, not a hash of it: replies are input from strangers, and a stranger who finds two that
- * hash alike must not gain another's verdict.
+ * fixed size, four places a hash; when all four are taken the one that is asked first is given up: no chains,
+ * nothing to allocate. (With one place a hash twice as many replies missed: skeletons that collide throw each
+ * other out for ever.) The whole skeleton is kept and compared, not a hash of it: replies are input from
+ * strangers, and a stranger who finds two that hash alike must not gain another's verdict.
  *
- * Measured on one core over twelve templates with addresses, hosts and ids filled in: 2.3 times the replies
- * per second of the same without a memo.
+ * Between two bounces a run goes through megabytes of rows and tables, so an entry comes from a far cache,
+ * and its first lines are what a hit costs. So all that a verdict needs is in them, there are no tags beside
+ * the entries, all are in one large page, and an entry has an odd number of lines: in entries of 512 bytes
+ * all first lines shared an eighth of the cache's sets. The hash says which of its four places is asked
+ * first, which spreads them as well. In a whole run that halved the time of a hit, most of which is waiting.
  *
  * Each worker has its own, so no reply waits for another core's cache line. */
 #include "classify/memo.h"
 #include "base/base.h"
 #include "base/hash.h"
 
-_Static_assert(sizeof(struct memo_entry) == 512, "eight cache lines");
+_Static_assert(sizeof(struct memo_entry) == 7 * (size_t)64, "an odd number of cache lines");
+_Static_assert(sizeof(struct memo_entry) * MEMO_ENTRIES < (size_t)2 << 20, "all in one large page");
 
-struct memo_entry *memo_place(const struct memo *memo, uint64_t codes, struct span skeleton)
+/* The seeded hash makes a secret of its own for each long text; this seeds what comes out. The product's
+ * upper bits are the ones that all of the codes' bits are in. */
+static inline uint64_t hash_of(uint64_t codes, struct span skeleton)
 {
-    if (skeleton.length > MEMO_SKELETON_BYTES)
-        return NULL;
-    uint64_t hash = hash_span_seed(skeleton, codes);
-    size_t first = (hash & (MEMO_ENTRIES / MEMO_WAYS - 1)) * MEMO_WAYS;
-    uint32_t tag = (uint32_t)(hash >> 32) | 1;
-    size_t taken = first + (hash >> 16 & (MEMO_WAYS - 1));
-    for (size_t at = first; at < first + MEMO_WAYS; at++) {
-        if (memo->tags[at] == tag && memo_holds(&memo->entries[at], codes, skeleton))
-            return &memo->entries[at];
-        if (memo->tags[at] == 0) {
-            taken = at;
+    uint64_t mixed = codes * UINT64_C(0x9e3779b97f4a7c15);
+    return hash_span(skeleton) ^ mixed ^ mixed >> 47;
+}
+
+bool memo_find(const struct memo *memo, uint64_t codes, struct span skeleton, struct memo_entry **entry)
+{
+    *entry = NULL;
+    if (UNLIKELY(skeleton.length > MEMO_SKELETON_BYTES))
+        return false;
+    uint64_t hash = hash_of(codes, skeleton);
+    struct memo_entry *first = &memo->entries[(hash & (MEMO_ENTRIES / MEMO_WAYS - 1)) * MEMO_WAYS];
+    size_t begin = hash >> 32;
+    struct memo_entry *place = &first[begin % MEMO_WAYS];
+    for (size_t i = begin; i < begin + MEMO_WAYS; i++) {
+        struct memo_entry *asked = &first[i % MEMO_WAYS];
+        if (LIKELY(memo_holds(asked, codes, skeleton))) {
+            *entry = asked;
+            return true;
+        }
+        if (!asked->taken) {
+            place = asked;
             break;
         }
     }
-    memo->tags[taken] = tag;
-    memo->entries[taken].codes = 0; /* of no reply */
-    return &memo->entries[taken];
+    place->taken = true;
+    place->codes = 0;
+    *entry = place;
+    return false;
 }
 
 void memo_put(struct memo_entry *entry, uint64_t codes, struct span skeleton)
 {
     entry->codes = codes;
-    entry->length = (uint32_t)skeleton.length;
+    entry->length = (uint16_t)skeleton.length;
     memcpy(entry->skeleton, skeleton.at, skeleton.length);
 }

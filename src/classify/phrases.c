@@ -4,19 +4,14 @@
 #define PHRASE_BYTES_MAX  1000
 #define TEXTS_CHUNK_BYTES ((size_t)64 << 10)
 #define STRENGTHS         3
+#define ID                "<id>" /* in a table's phrase: any masked word */
+#define EXPANDED_BYTES    ((size_t)2 * PHRASE_BYTES_MAX)
 
-enum { COLUMN_PHRASE, COLUMN_REASON, COLUMN_STRENGTH, COLUMN_WHEN, COLUMNS };
-static const char *const column_names[] = {"phrase", "reason", "strength", "when"};
+enum { COLUMN_PHRASE, COLUMN_REASON, COLUMN_STRENGTH, COLUMN_WHEN, COLUMN_PRECEDENCE, COLUMNS };
+static const char *const column_names[] = {"phrase", "reason", "strength", "when", "precedence"};
 _Static_assert(COUNT_OF(column_names) == COLUMNS, "a name for every column");
 
 static const struct span strength_names[STRENGTHS] = {{"sender", 6}, {"specific", 8}, {"vague", 5}};
-
-/* Letters and digits, what belongs to a letter in UTF-8, and what stands for a masked word. */
-static bool is_word(char byte)
-{
-    return byte == SKELETON_MARK || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-           (byte >= '0' && byte <= '9') || (byte & 0x80);
-}
 
 static bool phrase_push(struct phrase_table *table, struct phrase phrase)
 {
@@ -40,7 +35,7 @@ static bool text_fold(struct phrase_table *table, struct span text, struct span 
         return false;
     size_t length = 0;
     for (size_t i = 0; i < text.length; i++) {
-        char byte = (char)automaton_fold((unsigned char)text.at[i]);
+        char byte = (char)phrases_fold((unsigned char)text.at[i]);
         if (byte != ' ' || (length && out[length - 1] != ' '))
             out[length++] = byte;
     }
@@ -89,25 +84,87 @@ static struct span stars_take(struct span text, struct phrase *phrase)
     bool open_end = text.length > 1 && text.at[text.length - 1] == '*';
     if (open_end)
         text.length--;
-    phrase->starts_word = !open_start && text.length && is_word(text.at[0]);
-    phrase->ends_word = !open_end && text.length && is_word(text.at[text.length - 1]);
+    phrase->starts_word = !open_start && text.length && phrases_word(text.at[0]);
+    phrase->ends_word = !open_end && text.length && phrases_word(text.at[text.length - 1]);
     return text;
 }
 
-enum bm_code phrases_add(struct phrase_table *table, const struct table_row *row, size_t column,
-                         struct phrase_when when, uint32_t rule)
+static bool id_starts(struct span text, size_t at)
 {
-    struct phrase phrase = {.when = when, .rule = rule};
-    struct span inner = stars_take(row->fields[column], &phrase);
+    return text.length - at >= sizeof ID - 1 && memcmp(text.at + at, ID, sizeof ID - 1) == 0;
+}
+
+static enum bm_code precedence_parse(const struct table_row *row, size_t column, bool *first)
+{
+    struct span text = row->fields[column];
+    *first = text.length > 0;
+    if (*first && !span_is(text, SPAN("first")))
+        return table_bad(row, column, "\"%.*s\" is not \"first\"", text.length > 100 ? 100 : (int)text.length,
+                         text.at);
+    return BM_OK;
+}
+
+/* Adds a phrase as it stands, "*" at its ends apart. */
+static enum bm_code phrase_add(struct phrase_table *table, const struct table_row *row, size_t column,
+                               struct span text, struct phrase phrase)
+{
+    struct span inner = stars_take(text, &phrase);
     if (!inner.length || inner.length > PHRASE_BYTES_MAX)
         return table_bad(row, column, "a phrase has 1 to %d bytes", PHRASE_BYTES_MAX);
     if (!text_fold(table, inner, &phrase.text))
         return fail_memory(row->error, "the phrases");
     if (!phrase.text.length)
         return table_bad(row, column, "a phrase needs more than blanks");
-    skeleton_words_add(&table->words, phrase.text, inner.at != row->fields[column].at,
-                       row->fields[column].at[row->fields[column].length - 1] == '*');
-    return phrase_push(table, phrase) ? BM_OK : fail_memory(row->error, "the phrases");
+    bool added =
+        skeleton_words_add(&table->words, phrase.text, inner.at != text.at, text.at[text.length - 1] == '*');
+    return added && phrase_push(table, phrase) ? BM_OK : fail_memory(row->error, "the phrases");
+}
+
+/* Puts what stands for a masked word in the place of every "<id>". `out` has room for EXPANDED_BYTES. */
+static struct span ids_replace(struct span text, const char *instead, char *out)
+{
+    struct span expanded = {out, 0};
+    for (size_t i = 0; i < text.length;) {
+        if (id_starts(text, i)) {
+            size_t length = strlen(instead);
+            memcpy(out + expanded.length, instead, length);
+            expanded.length += length;
+            i += sizeof ID - 1;
+        } else {
+            out[expanded.length++] = text.at[i++];
+        }
+    }
+    return expanded;
+}
+
+/* Servers write the address or name of which they speak in brackets, in quotes, or bare. */
+static enum bm_code id_phrases_add(struct phrase_table *table, const struct table_row *row, size_t column,
+                                   struct phrase phrase)
+{
+    static const char *const forms[] = {"\x01", "<\x01>", "(\x01)", "\"\x01\""};
+    _Static_assert(SKELETON_MARK == 1, "the forms hold the mark");
+    char expanded[EXPANDED_BYTES];
+    enum bm_code code = BM_OK;
+    for (size_t k = 0; k < COUNT_OF(forms) && code == BM_OK; k++)
+        code = phrase_add(table, row, column, ids_replace(row->fields[column], forms[k], expanded), phrase);
+    return code;
+}
+
+enum bm_code phrases_add(struct phrase_table *table, const struct table_row *row,
+                         struct phrase_columns columns, struct phrase_when when, uint32_t rule)
+{
+    struct span text = row->fields[columns.phrase];
+    struct phrase phrase = {.when = when, .rule = rule};
+    enum bm_code code = precedence_parse(row, columns.precedence, &phrase.first);
+    if (code != BM_OK)
+        return code;
+    phrase.first |= table->reads_first;
+    bool has_id = false;
+    for (size_t i = 0; i < text.length && !has_id; i++)
+        has_id = id_starts(text, i);
+    if (!has_id || text.length > PHRASE_BYTES_MAX)
+        return phrase_add(table, row, columns.phrase, text, phrase);
+    return id_phrases_add(table, row, columns.phrase, phrase);
 }
 
 static enum bm_code phrase_row(void *context, const struct table_row *row)
@@ -127,7 +184,9 @@ static enum bm_code phrase_row(void *context, const struct table_row *row)
                          when_text.length > 100 ? 100 : (int)when_text.length, when_text.at);
     uint32_t number;
     code = rules_add(table->rules, "phrase", row->fields[COLUMN_PHRASE], rule, &number, row->error);
-    return code == BM_OK ? phrases_add(table, row, COLUMN_PHRASE, when, number) : code;
+    return code == BM_OK ? phrases_add(table, row, (struct phrase_columns){COLUMN_PHRASE, COLUMN_PRECEDENCE},
+                                       when, number)
+                         : code;
 }
 
 enum bm_code phrases_read(struct phrase_table *table, const struct table_text *text, struct bm_error *error)
@@ -136,25 +195,25 @@ enum bm_code phrases_read(struct phrase_table *table, const struct table_text *t
     return table_read(text, column_names, COLUMNS, COLUMN_REASON + 1, phrase_row, table, error);
 }
 
-/* The groups in which phrases are ranked: the user's, those of one provider, then by strength; vague ones
- * after all others. */
-static unsigned rank_group(const struct phrase_table *table, size_t i, size_t own)
+/* The groups in which phrases are ranked: the first, as a user's are, those of one provider, then by
+ * strength; vague ones after all others. */
+static unsigned rank_group(const struct phrase_table *table, size_t i)
 {
     enum strength strength = table->rules->list[table->list[i].rule].strength;
-    unsigned built_in = i >= own;
+    unsigned not_first = !table->list[i].first;
     if (strength == STRENGTH_VAGUE)
-        return 6 + built_in;
-    return 3 * built_in + (table->list[i].when.provider ? 0 : 1 + (strength == STRENGTH_SPECIFIC));
+        return 6 + not_first;
+    return 3 * not_first + (table->list[i].when.provider ? 0 : 1 + (strength == STRENGTH_SPECIFIC));
 }
 
 #define RANK_GROUPS 8
 
-static void ranks_set(struct phrase_table *table, size_t own)
+static void ranks_set(struct phrase_table *table)
 {
     uint32_t rank = 0;
     for (unsigned group = 0; group < RANK_GROUPS; group++)
         for (size_t i = 0; i < table->count; i++)
-            if (rank_group(table, i, own) == group)
+            if (rank_group(table, i) == group)
                 table->list[i].rank = rank++;
 }
 
@@ -166,11 +225,11 @@ static bool is_same(const struct phrase *a, const struct phrase *b)
            a->starts_word == b->starts_word && a->ends_word == b->ends_word;
 }
 
-/* False when there are too many. */
-static bool accept_thin(const struct phrase_table *table, struct automaton_accept *accept)
+/* Drops phrases that never decide. False when too many are left. */
+static bool ends_thin(const struct phrase_table *table, struct trie_node *node)
 {
-    uint32_t *strings = table->automaton.strings + accept->from, kept = 0;
-    for (uint32_t i = 0; i < accept->count; i++) {
+    uint32_t *strings = table->trie.strings + node->from, kept = 0;
+    for (uint32_t i = 0; i < node->ends; i++) {
         const struct phrase *phrase = &table->list[strings[i]];
         uint32_t same = 0;
         while (same < kept && !is_same(&table->list[strings[same]], phrase))
@@ -184,136 +243,78 @@ static bool accept_thin(const struct phrase_table *table, struct automaton_accep
             return false;
         }
     }
-    accept->count = kept;
+    node->ends = kept;
     return true;
 }
 
-/* The lowest rank of an accept and the shorter ones. */
-static uint32_t accept_rank(const struct phrase_table *table, const struct automaton_accept *accept)
+/* Bounds what a place in a text can cost: the phrases that end on the way to a node. */
+static enum bm_code nodes_bound(struct phrase_table *table, struct bm_error *error)
 {
-    uint32_t rank = accept->shorter == AUTOMATON_NONE ? UINT32_MAX : table->ranks[accept->shorter];
-    for (uint32_t i = 0; i < accept->count; i++) {
-        uint32_t own = table->list[table->automaton.strings[accept->from + i]].rank;
-        rank = own < rank ? own : rank;
-    }
-    return rank;
-}
-
-/* Sets the ranks of the accepts and bounds what a place in a text can cost. Accepts are in order of depth, so
- * the shorter ones are done before those that name them. */
-static enum bm_code accepts_bound(struct phrase_table *table, struct bm_error *error)
-{
-    struct automaton *automaton = &table->automaton;
-    uint32_t count = automaton->states - automaton->first_accepting / automaton->classes;
-    uint32_t *nested = calloc((size_t)count + 1, sizeof *nested);
-    table->ranks = malloc(((size_t)count + 1) * sizeof *table->ranks);
-    enum bm_code code = nested && table->ranks ? BM_OK : fail_memory(error, "the phrases");
-    for (uint32_t number = 0; number < count && code == BM_OK; number++) {
-        struct automaton_accept *accept = &automaton->accepts[number];
-        ASSERT(accept->shorter == AUTOMATON_NONE || accept->shorter < number);
-        bool few = accept_thin(table, accept);
-        table->ranks[number] = accept_rank(table, accept);
-        nested[number] = accept->count + (accept->shorter == AUTOMATON_NONE ? 0 : nested[accept->shorter]);
-        if (!few || nested[number] > PHRASES_NESTED_MAX) {
-            struct span text = table->list[automaton->strings[accept->from]].text;
-            code = fail(error, BM_USAGE, "more than %d phrases end like \"%.*s\"", PHRASES_NESTED_MAX,
+    struct trie *trie = &table->trie;
+    uint32_t *nested = calloc(trie->count, sizeof *nested);
+    if (!nested)
+        return fail_memory(error, "the phrases");
+    enum bm_code code = BM_OK;
+    for (uint32_t number = 0; number < trie->count && code == BM_OK; number++) {
+        struct trie_node *node = &trie->nodes[number];
+        struct span text = node->ends ? table->list[trie->strings[node->from]].text : SPAN("");
+        bool few = ends_thin(table, node);
+        nested[number] += node->ends;
+        if (!few || nested[number] > PHRASES_NESTED_MAX)
+            code = fail(error, BM_USAGE, "more than %d phrases begin like \"%.*s\"", PHRASES_NESTED_MAX,
                         text.length > 100 ? 100 : (int)text.length, text.at);
-        }
+        for (uint32_t i = 0; i < node->children; i++)
+            nested[node->child + i] = nested[number];
     }
     free(nested);
     return code;
 }
 
-enum bm_code phrases_build(struct phrase_table *table, size_t own, struct bm_error *error)
+/* Sets of each node the lowest rank of what ends there or below. */
+static void nodes_rank(struct phrase_table *table)
 {
-    ranks_set(table, own);
+    struct trie *trie = &table->trie;
+    for (uint32_t number = trie->count; number-- > 0;) {
+        struct trie_node *node = &trie->nodes[number];
+        node->rank = UINT32_MAX;
+        for (uint32_t i = 0; i < node->ends; i++) {
+            uint32_t own = table->list[trie->strings[node->from + i]].rank;
+            node->rank = own < node->rank ? own : node->rank;
+        }
+        for (uint32_t i = 0; i < node->children; i++) {
+            uint32_t below = trie->nodes[node->child + i].rank;
+            node->rank = below < node->rank ? below : node->rank;
+        }
+    }
+}
+
+enum bm_code phrases_build(struct phrase_table *table, struct bm_error *error)
+{
+    table->find = phrases_find_kernel(cpu_simd());
+    table->words.bits_find = skeleton_bits_kernel(cpu_simd());
+    ranks_set(table);
     struct span *texts = malloc((table->count + 1) * sizeof *texts);
     if (!texts)
         return fail_memory(error, "the phrases");
     for (size_t i = 0; i < table->count; i++)
         texts[i] = table->list[i].text;
-    enum bm_code code = automaton_build(&table->automaton, texts, table->count, error);
+    enum bm_code code = trie_build(&table->trie, texts, table->count, error);
     free(texts);
-    return code == BM_OK ? accepts_bound(table, error) : code;
+    if (code == BM_OK)
+        code = nodes_bound(table, error);
+    if (code != BM_OK)
+        return code;
+    nodes_rank(table);
+    phrases_starts_find(table);
+    return BM_OK;
 }
 
 void phrases_free(struct phrase_table *table)
 {
-    automaton_free(&table->automaton);
+    trie_free(&table->trie);
     arena_free(&table->texts);
+    skeleton_words_free(&table->words);
     free(table->list);
-    free(table->ranks);
     table->list = NULL;
-    table->ranks = NULL;
     table->count = table->capacity = 0;
-}
-
-static bool when_holds(const struct phrase_when *when, struct codes_found codes, unsigned provider)
-{
-    if (when->provider && when->provider != provider)
-        return false;
-    if (when->enhanced)
-        return when->enhanced == codes.enhanced;
-    if (when->reply)
-        return when->reply == codes.reply;
-    if (when->class_)
-        return when->class_ == (codes.reply ? codes.reply / 100 : ENHANCED_CLASS(codes.enhanced));
-    return true;
-}
-
-/* Whether the byte at `at` joins the words around it to one name: "spam.example.org", "full@example.org". */
-static bool joins(struct span text, size_t at)
-{
-    bool joint = text.at[at] == '.' || text.at[at] == '@';
-    return joint && at > 0 && at + 1 < text.length && is_word(text.at[at - 1]) && is_word(text.at[at + 1]);
-}
-
-static bool is_whole(const struct phrase *phrase, struct span text, size_t start, size_t end)
-{
-    if (phrase->starts_word && start > 0 && (is_word(text.at[start - 1]) || joins(text, start - 1)))
-        return false;
-    return !(phrase->ends_word && end < text.length && (is_word(text.at[end]) || joins(text, end)));
-}
-
-/* What a phrase is asked for, apart from its text. */
-struct phrase_asked {
-    struct codes_found codes;
-    unsigned provider;
-};
-
-/* Betters the match by the phrases that end before `end`. */
-static void accept_take(const struct phrase_table *table, uint32_t number, struct span text, size_t end,
-                        const struct phrase_asked *asked, struct phrase_match *best)
-{
-    const struct automaton *automaton = &table->automaton;
-    while (number != AUTOMATON_NONE && (!best->phrase || table->ranks[number] < best->phrase->rank)) {
-        const struct automaton_accept *accept = &automaton->accepts[number];
-        for (uint32_t i = 0; i < accept->count; i++) {
-            const struct phrase *phrase = &table->list[automaton->strings[accept->from + i]];
-            if ((best->phrase && best->phrase->rank <= phrase->rank) ||
-                !when_holds(&phrase->when, asked->codes, asked->provider))
-                continue;
-            size_t start = end - phrase->text.length; /* a skeleton's blanks are single, as a phrase's */
-            if (is_whole(phrase, text, start, end))
-                *best = (struct phrase_match){phrase, start, end - start};
-        }
-        number = accept->shorter;
-    }
-}
-
-struct phrase_match phrases_find(const struct phrase_table *table, struct span skeleton,
-                                 struct codes_found codes, unsigned provider)
-{
-    const struct automaton *automaton = &table->automaton;
-    const struct phrase_asked asked = {codes, provider};
-    struct phrase_match best = {0};
-    uint32_t state = 0;
-    for (size_t i = 0; i < skeleton.length; i++) {
-        state = automaton_step(automaton, state, skeleton.at[i]);
-        if (UNLIKELY(state >= automaton->first_accepting)) {
-            uint32_t number = (state - automaton->first_accepting) / automaton->classes;
-            accept_take(table, number, skeleton, i + 1, &asked, &best);
-        }
-    }
-    return best;
 }

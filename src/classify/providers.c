@@ -1,24 +1,40 @@
 /* Domains are found from the right, label by label, so that the longest listed one wins only among those of
  * one name: "mx1.olc.protection.outlook.com" asks for itself, then for each name above it. The names are few
- * and the table half empty, so most questions end at an empty slot.
+ * and the table half empty, so most questions end at an empty slot. Most names have none to be asked for: a
+ * filter over their last six bytes tells so before any hash is made of them.
  *
- * A provider's code is looked up in a perfect hash as (provider, code); its phrases stand in the one
- * automaton with all others, under the condition that the provider is theirs: no further pass over the text.
+ * A provider's code is looked up in a perfect hash as (provider, code); its phrases stand in the one tree
+ * with all others, under the condition that the provider is theirs: no further pass over the text.
  */
 #include "classify/providers.h"
 #include "base/base.h"
 #include "base/hash.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #define PROVIDERS_MAX          127u /* what the key below has room for */
 #define DOMAIN_BYTES_MAX       255  /* RFC 1035, 2.3.4 */
 #define DOMAINS_MAX            ((size_t)1 << 24)
 #define SLOTS_FIRST            256
+#define TAIL_BYTES             6
 #define TEXTS_CHUNK_BYTES      ((size_t)64 << 10)
 #define PROVIDER_SHIFT         25 /* code keys are below 1 << 25 */
 #define KEY_OF(provider, code) ((code_key)(code) | (code_key)(provider) << PROVIDER_SHIFT)
 
-enum { COLUMN_PROVIDER, COLUMN_DOMAIN, COLUMN_CODE, COLUMN_PHRASE, COLUMN_REASON, COLUMN_STRENGTH, COLUMNS };
-static const char *const column_names[] = {"provider", "domain", "code", "phrase", "reason", "strength"};
+enum {
+    COLUMN_PROVIDER,
+    COLUMN_DOMAIN,
+    COLUMN_CODE,
+    COLUMN_PHRASE,
+    COLUMN_REASON,
+    COLUMN_STRENGTH,
+    COLUMN_PRECEDENCE,
+    COLUMNS
+};
+static const char *const column_names[] = {"provider", "domain",   "code",      "phrase",
+                                           "reason",   "strength", "precedence"};
 _Static_assert(COUNT_OF(column_names) == COLUMNS, "a name for every column");
 
 struct reading {
@@ -32,21 +48,105 @@ static bool in_name(char byte)
            byte == '.';
 }
 
-/* The name at the front of text, in lower case and without a dot at the end. */
-static struct span name_take(struct span text, char out[DOMAIN_BYTES_MAX])
+/* Bytes of a name from `at` on in lower case; returns how many there are before the first that no name has.
+ */
+static size_t name_bytes(struct span text, size_t at, char *out)
 {
-    size_t length = 0;
-    while (length < text.length && length < DOMAIN_BYTES_MAX) {
-        char byte = text.at[length];
+    for (; at < text.length; at++) {
+        char byte = text.at[at];
         if (byte >= 'A' && byte <= 'Z')
             byte = (char)(byte + ('a' - 'A'));
         if (!in_name(byte))
             break;
-        out[length++] = byte;
+        out[at] = byte;
     }
+    return at;
+}
+
+#ifdef __SSE2__
+/* Bytes from `first` on, `count` of them. */
+static inline __m128i in_range(__m128i bytes, char first, char count)
+{
+    __m128i distance = _mm_sub_epi8(bytes, _mm_set1_epi8(first));
+    return _mm_cmpeq_epi8(_mm_min_epu8(distance, _mm_set1_epi8((char)(count - 1))), distance);
+}
+
+/* Sets a bit for each byte that no name has; the others, in lower case, are in *bytes. */
+static inline unsigned name_ends(__m128i *bytes)
+{
+    __m128i lower = _mm_or_si128(*bytes, _mm_and_si128(in_range(*bytes, 'A', 26), _mm_set1_epi8(0x20)));
+    __m128i letter = in_range(lower, 'a', 26), digit = in_range(lower, '0', 10);
+    __m128i joint = _mm_or_si128(in_range(lower, '-', 2), _mm_cmpeq_epi8(lower, _mm_set1_epi8('_')));
+    *bytes = lower;
+    return ~(unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(letter, digit), joint)) & 0xffff;
+}
+
+/* As name_bytes, for 8 to 32 bytes from the start: two vectors or two halves of one, which may overlap. */
+static inline size_t name_bytes_some(struct span text, char *out)
+{
+    size_t step = text.length >= sizeof(__m128i) ? sizeof(__m128i) : sizeof(__m128i) / 2;
+    const char *last = text.at + text.length - step;
+    uint64_t ends;
+    if (step == sizeof(__m128i)) {
+        __m128i front = _mm_loadu_si128((const __m128i_u *)(const void *)text.at);
+        __m128i back = _mm_loadu_si128((const __m128i_u *)(const void *)last);
+        ends = name_ends(&front) | (uint64_t)name_ends(&back) << (text.length - step);
+        _mm_storeu_si128((__m128i_u *)(void *)out, front);
+        _mm_storeu_si128((__m128i_u *)(void *)(out + text.length - step), back);
+    } else {
+        uint64_t front, back;
+        memcpy(&front, text.at, sizeof front);
+        memcpy(&back, last, sizeof back);
+        __m128i both = _mm_set_epi64x((long long)back, (long long)front);
+        unsigned bits = name_ends(&both);
+        ends = (bits & 0xff) | (uint64_t)(bits >> 8) << (text.length - step);
+        _mm_storel_epi64((__m128i_u *)(void *)out, both);
+        _mm_storel_epi64((__m128i_u *)(void *)(out + text.length - step), _mm_unpackhi_epi64(both, both));
+    }
+    return ends ? (size_t)__builtin_ctzll(ends) : text.length;
+}
+#endif
+
+/* The name at the front of text, in lower case and without a dot at the end. */
+static inline struct span name_take(struct span text, char out[DOMAIN_BYTES_MAX])
+{
+    size_t length;
+    if (text.length > DOMAIN_BYTES_MAX)
+        text.length = DOMAIN_BYTES_MAX;
+#ifdef __SSE2__
+    if (LIKELY(text.length >= 8 && text.length <= 32))
+        length = name_bytes_some(text, out);
+    else
+#endif
+        length = name_bytes(text, 0, out);
     while (length && out[length - 1] == '.')
         length--;
     return (struct span){out, length};
+}
+
+/* The bit of a name's last bytes; one that is shorter has a dot before it, as names below it have. */
+static inline unsigned tail_bit(struct span name)
+{
+    uint64_t tail = 0;
+    if (LIKELY(name.length >= sizeof tail)) {
+        memcpy(&tail, name.at + name.length - sizeof tail, sizeof tail);
+    } else {
+        for (size_t i = 0; i < name.length; i++)
+            tail = tail >> 8 | (uint64_t)(unsigned char)name.at[i] << 56;
+        if (name.length < TAIL_BYTES)
+            tail |= (uint64_t)'.' << (56 - 8 * name.length);
+    }
+    tail >>= 64 - 8 * TAIL_BYTES;
+    return (unsigned)(tail * UINT64_C(0x9e3779b97f4a7c15) >> 40) & (PROVIDER_TAIL_BITS - 1);
+}
+
+/* Names below one of less than TAIL_BYTES - 1 bytes end in any byte and a dot and it. */
+static void tail_add(struct provider_table *table, struct span name)
+{
+    unsigned bit = tail_bit(name);
+    table->tails[bit / 64] |= UINT64_C(1) << bit % 64;
+    if (name.length < TAIL_BYTES - 1)
+        memset(table->tails, 0xff, sizeof table->tails);
 }
 
 static struct provider_domain *domain_slot(const struct provider_table *table, struct span name)
@@ -91,6 +191,7 @@ static enum bm_code domain_add(struct provider_table *table, const struct table_
     if (slot->provider)
         return BM_OK;
     *slot = entry;
+    tail_add(table, entry.name);
     table->domain_count++;
     return BM_OK;
 }
@@ -161,7 +262,8 @@ static enum bm_code rule_row(const struct reading *reading, const struct table_r
     if (code != BM_OK)
         return code;
     if (row->fields[COLUMN_PHRASE].length)
-        return phrases_add(reading->phrases, row, COLUMN_PHRASE, when, number);
+        return phrases_add(reading->phrases, row, (struct phrase_columns){COLUMN_PHRASE, COLUMN_PRECEDENCE},
+                           when, number);
     if (!code_text.length)
         return table_bad(row, COLUMN_CODE, "a rule needs a code or a phrase");
     code_key key = when.reply ? CODE_KEY_REPLY(when.reply) : when.enhanced;
@@ -218,6 +320,9 @@ unsigned providers_find(const struct provider_table *table, struct span text)
         return 0;
     char lower[DOMAIN_BYTES_MAX];
     struct span name = name_take(text, lower);
+    unsigned bit = tail_bit(name);
+    if (!(table->tails[bit / 64] >> bit % 64 & 1))
+        return 0;
     for (;;) {
         unsigned provider = name.length <= table->longest ? domain_slot(table, name)->provider : 0;
         const char *dot = provider ? NULL : memchr(name.at, '.', name.length);

@@ -5,6 +5,8 @@
 #include "classify/codes.h"
 #include "classify/phrases.h"
 
+#define PROVIDER_TAIL_BITS 4096 /* a power of two */
+
 /* Providers are numbered from 1; 0 is none. */
 struct provider_table {
     struct span *names;
@@ -12,8 +14,9 @@ struct provider_table {
     unsigned capacity;
     struct provider_domain *domains; /* by hash, open addressing, at most half full */
     size_t domain_count;
-    size_t domain_slots; /* a power of two */
-    unsigned longest;    /* bytes of the longest domain */
+    size_t domain_slots;                     /* a power of two */
+    unsigned longest;                        /* bytes of the longest domain */
+    uint64_t tails[PROVIDER_TAIL_BITS / 64]; /* how the domains end, by a hash */
     struct code_list list;
     struct code_table codes;
     struct arena texts;
@@ -24,10 +27,10 @@ struct provider_domain {
     unsigned provider;
 };
 
-/* Reads a table (provider,domain,code,phrase,reason,strength,note) behind what is there. A row with a domain
- * says whose it is and all below it; a row with a reason is a rule: for a code, a phrase, or a phrase with a
- * code. Phrases go to `phrases`. Of two rows for one domain or code the first counts. Errors: BM_USAGE with
- * line and column. */
+/* Reads a table (provider,domain,code,phrase,reason,strength,precedence,note) behind what is there. A row
+ * with a domain says whose it is and all below it; a row with a reason is a rule: for a code, a phrase, or a
+ * phrase with a code. Phrases go to `phrases`. Of two rows for one domain or code the first counts. Errors:
+ * BM_USAGE with line and column. */
 enum bm_code providers_read(struct provider_table *table, struct phrase_table *phrases,
                             const struct table_text *text, struct bm_error *error);
 enum bm_code providers_build(struct provider_table *table, struct bm_error *error);

@@ -4,155 +4,146 @@
  * (memo.c) cannot change it: there is no second set of rules that would have to agree with the first.
  *
  * The phrases say what they need to see: words of theirs with digits or dots ("rfc 5322", "resolver.adr.*")
- * are kept, told by a filter over their first eight bytes; so are hosts of which a label begins as a phrase
- * with an open start does ("*spamhaus"), told by its first four. A word is letters and digits, joined by
+ * are kept, told by their first eight bytes; so are hosts of which a label begins as a phrase with an open
+ * start does ("*spamhaus"), told by its first four. A word is letters and digits, joined by
  * single dots, '@', '_' and '+' between them, and by '-' behind a letter: "mta-12.example.org" is one word,
  * "550-Requested" is two. Bytes of UTF-8 above ASCII are not part of words here: "用户123不存在" keeps its
  * meaning.
  *
- * Speed: sixteen bytes at a time become one bit a byte each, and then only the special words, of which a
- * reply has three or four, are walked, with bit scans; what lies between is copied as it stands. With the
- * scalar bits in place of the vector ones, replies that a memo knows took four times as long in all.
+ * Speed: a block of 64 bytes becomes one bit a byte each (skeleton_bits.c), and then only the special words,
+ * of which a reply has three or four, are walked, with bit scans; what lies between is copied as it stands.
  *
- * The filters must stay narrow: when the first words of all phrases with an open start were among the labels
- * ("*mailbox voll"), every host named mail.* was kept, the memo missed, and its rate fell by half. So only
- * phrases of one word are. */
+ * What is kept must be exact: a stream of templates has a few hundred skeletons, and each word kept for
+ * nothing makes one more that the memo has to learn and give up another for. With a filter alone, wrong for
+ * one word in fifty, one reply in thirty-six missed the memo; so what the filter lets through is looked up.
+ * And when the first words of all phrases with an open start were among the labels ("*mailbox voll"), every
+ * host named mail.* was kept, the memo missed, and its rate fell by half. So only phrases of one word are. */
 #include "classify/skeleton.h"
 #include "base/base.h"
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 #define WORD_BITS    64
 #define REPLY_DIGITS 3
 #define COPY_BYTES   32
 
 #define LABEL_PREFIX_BYTES 4
+#define LABEL_KIND         (SKELETON_PREFIX_BYTES + 1)
 #define FILTER_BITS        (SKELETON_FILTER_WORDS * 64)
+#define SLOTS_FIRST        256
+#define HASH_FACTOR        UINT64_C(0x9e3779b97f4a7c15)
 
 _Static_assert((FILTER_BITS & (FILTER_BITS - 1)) == 0, "a mask picks the bit");
 
-/* What 64 bytes are, a bit a byte. */
-struct kinds {
-    uint64_t digit;
-    uint64_t letter;
-    uint64_t blank;
-    uint64_t strong; /* '.' and '@': between letters or digits they make the word special */
-    uint64_t weak;   /* '_' and '+' */
-    uint64_t hyphen;
-};
+/* 0x20 makes letters lower case; to digits and what joins words it does nothing that tells them apart. */
+#define LOWER_FOUR  UINT32_C(0x20202020)
+#define LOWER_EIGHT UINT64_C(0x2020202020202020)
 
-static struct kinds kinds_of_scalar(const char *at)
+/* The first eight bytes of a word in lower case, blanks behind a shorter one. */
+static uint64_t prefix_of(const char *at, size_t length)
 {
-    struct kinds kinds = {0};
-    for (unsigned i = 0; i < WORD_BITS; i++) {
-        unsigned char byte = (unsigned char)at[i], lower = byte | 0x20;
-        kinds.digit |= (uint64_t)(byte >= '0' && byte <= '9') << i;
-        kinds.letter |= (uint64_t)(lower >= 'a' && lower <= 'z') << i;
-        kinds.blank |= (uint64_t)(byte == ' ' || (byte >= '\t' && byte <= '\r')) << i;
-        kinds.strong |= (uint64_t)(byte == '.' || byte == '@') << i;
-        kinds.weak |= (uint64_t)(byte == '_' || byte == '+') << i;
-        kinds.hyphen |= (uint64_t)(byte == '-') << i;
+    uint64_t bytes = 0;
+    memcpy(&bytes, at, length < sizeof bytes ? length : sizeof bytes);
+    return bytes | LOWER_EIGHT;
+}
+
+static inline unsigned filter_bit(uint32_t four)
+{
+    return (unsigned)(four * HASH_FACTOR >> 40) & (FILTER_BITS - 1);
+}
+
+static inline bool filter_holds(const struct skeleton_words *words, uint32_t four)
+{
+    unsigned bit = filter_bit(four);
+    return words->filter[bit / 64] >> bit % 64 & 1;
+}
+
+/* The slot that holds a prefix, or the free one where it would be. */
+static struct skeleton_prefix *prefix_slot(const struct skeleton_words *words, struct skeleton_prefix prefix)
+{
+    uint64_t hash = (prefix.bytes ^ prefix.kind << 56) * HASH_FACTOR;
+    uint32_t slot = (uint32_t)(hash >> 32) & (words->slots - 1);
+    while (words->prefixes[slot].kind &&
+           (words->prefixes[slot].bytes != prefix.bytes || words->prefixes[slot].kind != prefix.kind))
+        slot = (slot + 1) & (words->slots - 1);
+    return &words->prefixes[slot];
+}
+
+static bool prefix_known(const struct skeleton_words *words, uint64_t bytes, unsigned kind)
+{
+    return words->count && prefix_slot(words, (struct skeleton_prefix){bytes, kind})->kind;
+}
+
+/* Whether a phrase has a word that begins as this one does. */
+static bool word_known(const struct skeleton_words *words, const char *at, size_t length)
+{
+    for (unsigned lengths = words->prefix_lengths; lengths; lengths &= lengths - 1) {
+        unsigned prefix_length = (unsigned)__builtin_ctz(lengths);
+        if (prefix_known(words, prefix_of(at, length < prefix_length ? length : prefix_length),
+                         prefix_length))
+            return true;
     }
-    return kinds;
+    return false;
 }
 
-#ifdef __SSE2__
-static inline uint64_t bits_of(__m128i bytes, unsigned shift)
+/* Whether a phrase with an open start begins as this part of a word does. */
+static bool label_known(const struct skeleton_words *words, const char *at, size_t length)
 {
-    return (uint64_t)(unsigned)_mm_movemask_epi8(bytes) << shift;
+    return length >= LABEL_PREFIX_BYTES && prefix_known(words, prefix_of(at, LABEL_PREFIX_BYTES), LABEL_KIND);
 }
 
-static inline __m128i equals(__m128i bytes, char byte)
+/* Makes room for one more. */
+static bool prefixes_grow(struct skeleton_words *words)
 {
-    return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte));
+    if (words->count * 2 < words->slots)
+        return true;
+    struct skeleton_words grown = *words;
+    grown.slots = words->slots ? words->slots * 2 : SLOTS_FIRST;
+    grown.prefixes = calloc(grown.slots, sizeof *grown.prefixes);
+    if (!grown.prefixes)
+        return false;
+    for (uint32_t i = 0; i < words->slots; i++)
+        if (words->prefixes[i].kind)
+            *prefix_slot(&grown, words->prefixes[i]) = words->prefixes[i];
+    free(words->prefixes);
+    *words = grown;
+    return true;
 }
 
-/* Bytes from `first` on, `count` of them. */
-static inline __m128i in_range(__m128i bytes, char first, char count)
+static bool prefix_add(struct skeleton_words *words, struct span word, unsigned kind, size_t prefix_length)
 {
-    __m128i distance = _mm_sub_epi8(bytes, _mm_set1_epi8(first));
-    return _mm_cmpeq_epi8(_mm_min_epu8(distance, _mm_set1_epi8((char)(count - 1))), distance);
+    if (!prefixes_grow(words))
+        return false;
+    struct skeleton_prefix prefix = {prefix_of(word.at, prefix_length), kind};
+    struct skeleton_prefix *slot = prefix_slot(words, prefix);
+    words->count += !slot->kind;
+    *slot = prefix;
+    unsigned bit = filter_bit((uint32_t)prefix.bytes);
+    words->filter[bit / 64] |= UINT64_C(1) << bit % 64;
+    return true;
 }
 
-static inline struct kinds kinds_of(const char *at)
+static bool word_add(struct skeleton_words *words, struct span word, bool open_end)
 {
-    struct kinds kinds = {0};
-    for (unsigned i = 0; i < WORD_BITS; i += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i_u *)(const void *)(at + i));
-        kinds.digit |= bits_of(in_range(bytes, '0', 10), i);
-        kinds.letter |= bits_of(in_range(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 'a', 26), i);
-        kinds.blank |= bits_of(_mm_or_si128(equals(bytes, ' '), in_range(bytes, '\t', 5)), i);
-        kinds.strong |= bits_of(_mm_or_si128(equals(bytes, '.'), equals(bytes, '@')), i);
-        kinds.weak |= bits_of(_mm_or_si128(equals(bytes, '_'), equals(bytes, '+')), i);
-        kinds.hyphen |= bits_of(equals(bytes, '-'), i);
-    }
-    return kinds;
-}
-#else
-#define kinds_of kinds_of_scalar
-#endif
-
-/* What one word of bits needs of the one before. */
-struct carry {
-    uint64_t alnum;
-    uint64_t letter;
-    uint64_t blank;
-};
-
-static inline bool is_alnum(char byte)
-{
-    unsigned char lower = (unsigned char)byte | 0x20;
-    return (byte >= '0' && byte <= '9') || (lower >= 'a' && lower <= 'z');
+    unsigned kind = SKELETON_PREFIX_BYTES;
+    if (open_end && word.length < kind)
+        kind = (unsigned)word.length;
+    if (kind < sizeof(uint32_t)) /* what follows in the text is not known: any four bytes */
+        memset(words->filter, 0xff, sizeof words->filter);
+    words->prefix_lengths |= 1u << kind;
+    return prefix_add(words, word, kind, word.length < kind ? word.length : kind);
 }
 
-static inline void bits_set(struct skeleton_bits *bits, size_t number, struct kinds kinds, bool alnum_next,
-                            struct carry *carry)
+static bool joins_words(char byte)
 {
-    uint64_t alnum = kinds.digit | kinds.letter;
-    uint64_t before = alnum << 1 | carry->alnum, behind = alnum >> 1 | (uint64_t)alnum_next << 63;
-    uint64_t letter_before = kinds.letter << 1 | carry->letter;
-    uint64_t strong = kinds.strong & before & behind;
-    uint64_t joint = strong | (kinds.weak & before & behind) | (kinds.hyphen & letter_before & behind);
-    bits->word[number] = alnum | joint;
-    bits->joint[number] = joint;
-    bits->special[number] = kinds.digit | strong;
-    bits->spare[number] = kinds.blank & (kinds.blank << 1 | carry->blank);
-    *carry = (struct carry){alnum >> 63, kinds.letter >> 63, kinds.blank >> 63};
+    return byte && strchr(".@_+-", byte);
 }
 
-/* Zeros behind the text end every word there; they are bytes of no kind. */
-static inline void bits_find(struct span text, struct skeleton_bits *bits,
-                             struct kinds (*kinds_find)(const char *))
+static inline bool bit_at(const uint64_t *bits, size_t at)
 {
-    ASSERT(text.length <= SKELETON_TEXT_BYTES_MAX);
-    struct carry carry = {0};
-    size_t at = 0;
-    for (; text.length - at > WORD_BITS; at += WORD_BITS)
-        bits_set(bits, at / WORD_BITS, kinds_find(text.at + at), is_alnum(text.at[at + WORD_BITS]), &carry);
-    char tail[WORD_BITS] = {0};
-    if (text.length > at)
-        memcpy(tail, text.at + at, text.length - at);
-    bits_set(bits, at / WORD_BITS, kinds_find(tail), false, &carry);
-    if (text.length == at + WORD_BITS) { /* so that a word's end is always found */
-        size_t past = at / WORD_BITS + 1;
-        bits->word[past] = bits->joint[past] = bits->special[past] = bits->spare[past] = 0;
-    }
-}
-
-void skeleton_bits_find(struct span text, struct skeleton_bits *bits)
-{
-    bits_find(text, bits, kinds_of);
-}
-
-void skeleton_bits_find_scalar(struct span text, struct skeleton_bits *bits)
-{
-    bits_find(text, bits, kinds_of_scalar);
+    return bits[at / WORD_BITS] >> at % WORD_BITS & 1;
 }
 
 /* The first bit of the run of ones that `at` is in, but not below `floor`. */
-static inline size_t run_start(const uint64_t *bits, size_t at, size_t floor)
+static size_t run_start(const uint64_t *bits, size_t at, size_t floor)
 {
     for (;;) {
         unsigned bit = at % WORD_BITS;
@@ -175,118 +166,52 @@ static inline size_t run_end(const uint64_t *bits, size_t at)
     }
 }
 
-/* The first eight bytes of a word in lower case, zeros behind a shorter one. */
-static inline uint64_t prefix_of(const char *at, size_t length)
+/* One word of a phrase, at [at, end). */
+static bool phrase_word_add(struct skeleton_words *words, struct span phrase,
+                            const struct skeleton_bits *bits, size_t at, size_t end, bool open_start,
+                            bool open_end)
 {
-    uint64_t bytes = 0;
-    if (length >= sizeof bytes) {
-        memcpy(&bytes, at, sizeof bytes);
-    } else if (length == LABEL_PREFIX_BYTES) {
-        uint32_t half;
-        memcpy(&half, at, sizeof half);
-        bytes = half;
-    } else {
-        for (size_t i = 0; i < length; i++)
-            bytes |= (uint64_t)(unsigned char)at[i] << (8 * i);
-    }
-    /* 0x20 makes letters lower case; to digits and what joins words it does nothing that tells them apart */
-    return bytes | UINT64_C(0x2020202020202020);
+    bool special = false;
+    for (size_t i = at; i < end; i++)
+        special |= bit_at(bits->special, i);
+    bool starts_open = open_start && (at == 0 || (at == 1 && joins_words(phrase.at[0])));
+    bool ends_open = open_end && end + 1 >= phrase.length;
+    bool alone = at <= 1 && end == phrase.length; /* else "*mailbox voll" would keep every mail.* */
+    struct span word = {phrase.at + at, end - at};
+    if (starts_open && alone && word.length >= LABEL_PREFIX_BYTES && word.at[0] > '9')
+        return prefix_add(words, word, LABEL_KIND, LABEL_PREFIX_BYTES);
+    if (starts_open)
+        words->keep_all |= special;
+    else if (special)
+        return word_add(words, word, ends_open);
+    return true;
 }
 
-static inline unsigned filter_bit(uint64_t prefix, unsigned length)
-{
-    return (unsigned)((prefix + length) * UINT64_C(0x9e3779b97f4a7c15) >> 40) & (FILTER_BITS - 1);
-}
-
-static inline bool filter_holds(const uint64_t *filter, uint64_t prefix, unsigned length)
-{
-    unsigned bit = filter_bit(prefix, length);
-    return filter[bit / 64] >> bit % 64 & 1;
-}
-
-/* Whether a part of the word at [start, end) begins as a phrase with an open start does. Parts that begin
- * with a digit are not asked for: no such phrase is. */
-static inline bool label_is_kept(const struct skeleton_words *words, const struct skeleton_bits *bits,
-                                 const char *text, size_t start, size_t end)
-{
-    size_t at = start;
-    for (size_t base = start - start % WORD_BITS; base < end; base += WORD_BITS) {
-        uint64_t joints = bits->joint[base / WORD_BITS];
-        if (base < start)
-            joints &= ~UINT64_C(0) << (start - base);
-        for (;;) {
-            if (end - at >= LABEL_PREFIX_BYTES && text[at] > '9' &&
-                filter_holds(words->labels, prefix_of(text + at, LABEL_PREFIX_BYTES), LABEL_PREFIX_BYTES))
-                return true;
-            if (!joints)
-                break;
-            at = base + (unsigned)__builtin_ctzll(joints) + 1;
-            joints &= joints - 1;
-            if (at >= end)
-                return false;
-        }
-    }
-    return false;
-}
-
-static inline bool word_is_kept(const struct skeleton_words *words, const struct skeleton_bits *bits,
-                                const char *text, size_t start, size_t end)
-{
-    size_t length = end - start;
-    if (words->keep_all)
-        return true;
-    for (unsigned lengths = words->prefix_lengths; lengths; lengths &= lengths - 1) {
-        unsigned prefix_length = (unsigned)__builtin_ctz(lengths);
-        uint64_t prefix = prefix_of(text + start, length < prefix_length ? length : prefix_length);
-        if (filter_holds(words->filter, prefix, prefix_length))
-            return true;
-    }
-    return label_is_kept(words, bits, text, start, end);
-}
-
-static void prefix_add(struct skeleton_words *words, struct span word, bool open_end)
-{
-    unsigned length = SKELETON_PREFIX_BYTES;
-    if (open_end && word.length < length)
-        length = (unsigned)word.length;
-    unsigned bit = filter_bit(prefix_of(word.at, word.length < length ? word.length : length), length);
-    words->filter[bit / 64] |= UINT64_C(1) << bit % 64;
-    words->prefix_lengths |= 1u << length;
-}
-
-static bool joins_words(char byte)
-{
-    return byte && strchr(".@_+-", byte);
-}
-
-void skeleton_words_add(struct skeleton_words *words, struct span phrase, bool open_start, bool open_end)
+bool skeleton_words_add(struct skeleton_words *words, struct span phrase, bool open_start, bool open_end)
 {
     ASSERT(phrase.length && phrase.length <= SKELETON_TEXT_BYTES_MAX);
     struct skeleton_bits bits;
-    skeleton_bits_find_scalar(phrase, &bits);
+    skeleton_bits_find(phrase, &bits);
     open_start |= joins_words(phrase.at[0]);
     open_end |= joins_words(phrase.at[phrase.length - 1]);
     for (size_t at = 0; at < phrase.length;) {
-        if (!(bits.word[at / WORD_BITS] >> at % WORD_BITS & 1)) {
+        if (!bit_at(bits.word, at)) {
             at++;
             continue;
         }
         size_t end = run_end(bits.word, at);
-        bool special = false;
-        for (size_t i = at; i < end; i++)
-            special |= bits.special[i / WORD_BITS] >> i % WORD_BITS & 1;
-        bool starts_open = open_start && (at == 0 || (at == 1 && joins_words(phrase.at[0])));
-        bool ends_open = open_end && end + 1 >= phrase.length;
-        bool alone = at <= 1 && end == phrase.length; /* else "*mailbox voll" would keep every mail.* */
-        if (starts_open && alone && end - at >= LABEL_PREFIX_BYTES && phrase.at[at] > '9') {
-            unsigned bit = filter_bit(prefix_of(phrase.at + at, LABEL_PREFIX_BYTES), LABEL_PREFIX_BYTES);
-            words->labels[bit / 64] |= UINT64_C(1) << bit % 64;
-        } else if (starts_open)
-            words->keep_all |= special;
-        else if (special)
-            prefix_add(words, (struct span){phrase.at + at, end - at}, ends_open);
+        if (!phrase_word_add(words, phrase, &bits, at, end, open_start, open_end))
+            return false;
         at = end;
     }
+    return true;
+}
+
+void skeleton_words_free(struct skeleton_words *words)
+{
+    free(words->prefixes);
+    words->prefixes = NULL;
+    words->count = words->slots = 0;
 }
 
 /* A skeleton being made. */
@@ -310,23 +235,43 @@ static inline void place_note(struct making *making, size_t length)
     }
 }
 
+/* `length` bytes, at most COPY_BYTES, without a call. */
+static inline void copy_short(char *out, const char *at, size_t length)
+{
+    if (length >= 16) {
+        memcpy(out, at, 16);
+        memcpy(out + length - 16, at + length - 16, 16);
+    } else if (length >= 8) {
+        memcpy(out, at, 8);
+        memcpy(out + length - 8, at + length - 8, 8);
+    } else if (length >= 4) {
+        memcpy(out, at, 4);
+        memcpy(out + length - 4, at + length - 4, 4);
+    } else {
+        for (size_t i = 0; i < length; i++)
+            out[i] = at[i];
+    }
+}
+
 /* Copies the text up to `end`. In steps that may overshoot: `out` has room, and reading stays in the text. */
 static inline void copy_to(struct making *making, size_t end)
 {
-    size_t length = end - making->from;
+    size_t length = end - making->from, there = making->text.length - making->from;
     const char *at = making->text.at + making->from;
     char *out = making->out + making->length;
     if (UNLIKELY(making->places != NULL))
         place_note(making, length);
-    size_t done = 0;
-    while (done < length && making->text.length - making->from - done >= COPY_BYTES) {
-        memcpy(out + done, at + done, COPY_BYTES);
-        done += COPY_BYTES;
-    }
-    if (done < length)
-        memcpy(out + done, at + done, length - done);
     making->length += length;
     making->from = end;
+    for (; length > COPY_BYTES; length -= COPY_BYTES, there -= COPY_BYTES) {
+        memcpy(out, at, COPY_BYTES);
+        out += COPY_BYTES;
+        at += COPY_BYTES;
+    }
+    if (LIKELY(there >= COPY_BYTES))
+        memcpy(out, at, COPY_BYTES);
+    else
+        copy_short(out, at, length);
 }
 
 /* Whether a word is a code that a further line of the reply repeats. Notes the first. */
@@ -356,23 +301,112 @@ static inline bool code_repeats(struct making *making, size_t start, struct span
     return span_is(word, making->enhanced);
 }
 
+/* The first four bytes of a word or a part of it in lower case, blanks behind a shorter one. */
+static inline uint32_t four_of(struct span text, size_t start, size_t length)
+{
+    uint32_t four = 0;
+    if (LIKELY(text.length - start >= sizeof four)) {
+        memcpy(&four, text.at + start, sizeof four);
+        if (length < sizeof four)
+            four &= (UINT32_C(1) << length * 8) - 1;
+    } else {
+        for (size_t i = 0; i < length && i < sizeof four; i++)
+            four |= (uint32_t)(unsigned char)text.at[start + i] << (8 * i);
+    }
+    return four | LOWER_FOUR;
+}
+
+/* Parts that begin with a digit are not asked for: no phrase with an open start does. */
+static bool labels_known(const struct skeleton_words *words, const struct skeleton_bits *bits,
+                         struct span text, size_t start, size_t end)
+{
+    for (size_t base = start - start % WORD_BITS; base < end; base += WORD_BITS) {
+        uint64_t labels = bits->label[base / WORD_BITS];
+        if (base < start)
+            labels &= ~UINT64_C(0) << (start - base);
+        if (end - base < WORD_BITS)
+            labels &= (UINT64_C(1) << (end - base)) - 1;
+        for (; labels; labels &= labels - 1) {
+            size_t at = base + (unsigned)__builtin_ctzll(labels);
+            if (filter_holds(words, four_of(text, at, end - at)) &&
+                label_known(words, text.at + at, end - at))
+                return true;
+        }
+    }
+    return false;
+}
+
+static inline bool word_is_kept(const struct skeleton_words *words, const struct skeleton_bits *bits,
+                                struct span text, size_t start, size_t end)
+{
+    if (UNLIKELY(words->keep_all))
+        return true;
+    const char *at = text.at + start;
+    if (UNLIKELY(filter_holds(words, four_of(text, start, end - start))) &&
+        (word_known(words, at, end - start) || (*at > '9' && label_known(words, at, end - start))))
+        return true;
+    return labels_known(words, bits, text, start, end);
+}
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+/* Leaves out a code that ends at `end`, and what parts it from the text behind; of the blanks around it one
+ * stays. */
+static void code_skip(struct making *making, size_t end)
+{
+    struct span text = making->text;
+    if (end < text.length && (text.at[end] == ' ' || text.at[end] == '-'))
+        end++;
+    if (making->length && is_blank(making->out[making->length - 1]))
+        while (end < text.length && is_blank(text.at[end]))
+            end++;
+    making->from = end;
+}
+
 static inline void word_mask(struct making *making, const struct skeleton_words *words,
                              const struct skeleton_bits *bits, size_t start, size_t end)
 {
-    struct span word = {making->text.at + start, end - start};
     copy_to(making, start);
-    if (code_repeats(making, start, word)) {
-        bool parted =
-            end < making->text.length && (making->text.at[end] == ' ' || making->text.at[end] == '-');
-        making->from = end + parted;
+    if (UNLIKELY(code_repeats(making, start, (struct span){making->text.at + start, end - start}))) {
+        code_skip(making, end);
         return;
     }
-    if (word_is_kept(words, bits, making->text.at, start, end)) {
+    if (UNLIKELY(word_is_kept(words, bits, making->text, start, end))) {
         copy_to(making, end);
         return;
     }
     making->out[making->length++] = SKELETON_MARK;
     making->from = end;
+}
+
+/* One word of bits. Words that go over its ends are rare; the others' ends are two bit scans away. */
+static inline void events_walk(struct making *making, const struct skeleton_words *words,
+                               const struct skeleton_bits *bits, size_t base)
+{
+    size_t number = base / WORD_BITS;
+    uint64_t spare = bits->spare[number], gaps = ~bits->word[number];
+    uint64_t events = bits->special[number] | spare;
+    if (making->from > base) /* a word that began before is done */
+        events &= making->from - base < WORD_BITS ? ~UINT64_C(0) << (making->from - base) : 0;
+    while (events) {
+        unsigned bit = (unsigned)__builtin_ctzll(events);
+        size_t at = base + bit;
+        events &= events - 1;
+        if (UNLIKELY(spare >> bit & 1)) {
+            copy_to(making, at);
+            making->from = at + 1;
+            continue;
+        }
+        uint64_t before = gaps & ((UINT64_C(1) << bit) - 1), behind = gaps >> bit;
+        size_t start = LIKELY(before) ? base + WORD_BITS - (unsigned)__builtin_clzll(before)
+                                      : run_start(bits->word, at, making->from);
+        size_t end = LIKELY(behind) ? at + (unsigned)__builtin_ctzll(behind) : run_end(bits->word, at);
+        word_mask(making, words, bits, start, end);
+        events &= making->from - base < WORD_BITS ? ~UINT64_C(0) << (making->from - base) : 0;
+    }
 }
 
 size_t skeleton_make(const struct skeleton_words *words, struct span text, char *out,
@@ -381,25 +415,11 @@ size_t skeleton_make(const struct skeleton_words *words, struct span text, char 
     if (text.length > SKELETON_TEXT_BYTES_MAX)
         text.length = SKELETON_TEXT_BYTES_MAX;
     struct skeleton_bits bits;
-    skeleton_bits_find(text, &bits);
+    skeleton_bits_function *find = words->bits_find ? words->bits_find : skeleton_bits_find;
+    find(text, &bits);
     struct making making = {.text = text, .out = out, .places = places};
-    for (size_t base = 0; base < text.length; base += WORD_BITS) {
-        size_t number = base / WORD_BITS;
-        uint64_t events = bits.special[number] | bits.spare[number];
-        while (events) {
-            size_t at = base + (unsigned)__builtin_ctzll(events);
-            events &= events - 1;
-            if (at < making.from)
-                continue; /* in a word that is done */
-            if (bits.spare[number] >> at % WORD_BITS & 1) {
-                copy_to(&making, at);
-                making.from = at + 1;
-            } else {
-                word_mask(&making, words, &bits, run_start(bits.word, at, making.from),
-                          run_end(bits.word, at));
-            }
-        }
-    }
+    for (size_t base = 0; base < text.length; base += WORD_BITS)
+        events_walk(&making, words, &bits, base);
     if (making.from < text.length)
         copy_to(&making, text.length);
     return making.length;

@@ -2,6 +2,7 @@
 #ifndef CLASSIFY_SKELETON_H
 #define CLASSIFY_SKELETON_H
 
+#include "base/cpu.h"
 #include "base/span.h"
 
 #include <stdbool.h>
@@ -14,18 +15,47 @@
 #define SKELETON_PREFIX_BYTES 8
 #define SKELETON_FILTER_WORDS 64
 
-/* Which words with digits, '@' or inner dots the phrases hold: those stay. Zero-initialise. A filter: it may
- * keep a word that no phrase has, never mask one that a phrase has. */
+/* One bit a byte: part of a word; the first letter of a part behind what joins it to the part before; what
+ * makes a word special; a blank behind a blank. */
+struct skeleton_bits {
+    uint64_t word[SKELETON_TEXT_BYTES_MAX / 64 + 1];
+    uint64_t label[SKELETON_TEXT_BYTES_MAX / 64 + 1];
+    uint64_t special[SKELETON_TEXT_BYTES_MAX / 64 + 1];
+    uint64_t spare[SKELETON_TEXT_BYTES_MAX / 64 + 1];
+};
+
+/* The bits of a text of at most SKELETON_TEXT_BYTES_MAX bytes. One word of 64 bits past the text is set too
+ * where the text fills its last. Reads no byte behind the text. */
+typedef void skeleton_bits_function(struct span text, struct skeleton_bits *bits);
+skeleton_bits_function skeleton_bits_find;        /* what every processor of the kind runs */
+skeleton_bits_function skeleton_bits_find_scalar; /* a byte at a time: what the others are compared with */
+
+/* The fastest one that a level has. */
+skeleton_bits_function *skeleton_bits_kernel(enum simd level);
+
+/* How a word or a part of a word begins that a phrase has. */
+struct skeleton_prefix {
+    uint64_t bytes; /* lower case, blanks behind a shorter word */
+    uint64_t kind;  /* how many bytes count, SKELETON_LABEL; 0: a free slot */
+};
+
+/* Which words with digits, '@' or inner dots the phrases hold: those stay. Zero-initialise. It may keep a
+ * word that no phrase has, if it begins like one, never mask one that a phrase has. */
 struct skeleton_words {
-    uint64_t filter[SKELETON_FILTER_WORDS]; /* by how a word begins */
-    uint64_t labels[SKELETON_FILTER_WORDS]; /* by how a part of a word, between what joins it, begins */
-    unsigned prefix_lengths;                /* bit n: `filter` holds prefixes of n bytes */
-    bool keep_all;                          /* a phrase may begin anywhere in such a word */
+    uint64_t filter[SKELETON_FILTER_WORDS]; /* the first four bytes of all prefixes, by a hash */
+    struct skeleton_prefix *prefixes;       /* open addressing, at most half full */
+    uint32_t count;
+    uint32_t slots;                    /* a power of two */
+    unsigned prefix_lengths;           /* bit n: there are prefixes of words of n bytes */
+    bool keep_all;                     /* a phrase may begin anywhere in such a word */
+    skeleton_bits_function *bits_find; /* NULL: skeleton_bits_find */
 };
 
 /* Adds a phrase's words. `open_start` and `open_end`: there, the word may go on in the text. A phrase with an
- * open start ("*spamhaus") is found inside hosts, where one of their labels begins with it. */
-void skeleton_words_add(struct skeleton_words *words, struct span phrase, bool open_start, bool open_end);
+ * open start ("*spamhaus") is found inside hosts, where one of their labels begins with it. False when memory
+ * is out. */
+bool skeleton_words_add(struct skeleton_words *words, struct span phrase, bool open_start, bool open_end);
+void skeleton_words_free(struct skeleton_words *words);
 
 /* Two offsets into the skeleton, and once found the offsets of the same bytes in the text. */
 struct skeleton_places {
@@ -39,18 +69,5 @@ struct skeleton_places {
  * NULL. Linear in the text. */
 size_t skeleton_make(const struct skeleton_words *words, struct span text, char *out,
                      struct skeleton_places *places);
-
-/* One bit a byte: part of a word; what joins its parts; what makes it special; a blank behind a blank. */
-struct skeleton_bits {
-    uint64_t word[SKELETON_TEXT_BYTES_MAX / 64 + 1];
-    uint64_t joint[SKELETON_TEXT_BYTES_MAX / 64 + 1];
-    uint64_t special[SKELETON_TEXT_BYTES_MAX / 64 + 1];
-    uint64_t spare[SKELETON_TEXT_BYTES_MAX / 64 + 1];
-};
-
-/* The bits of a text of at most SKELETON_TEXT_BYTES_MAX bytes, by vector instructions and, for comparison and
- * for other machines, a byte at a time. One word of 64 bits past the text is set too. */
-void skeleton_bits_find(struct span text, struct skeleton_bits *bits);
-void skeleton_bits_find_scalar(struct span text, struct skeleton_bits *bits);
 
 #endif

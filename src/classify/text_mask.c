@@ -16,6 +16,7 @@
 enum tally { LETTERS, DIGITS, DOTS, COLONS, AT_SIGNS, SLASHES };
 #define TALLY_BITS     10
 #define TALLY_ONE(of)  (UINT64_C(1) << TALLY_BITS * (of))
+#define LETTERS_ONLY   (TALLY_ONE(DIGITS) - 1)
 #define WORD_BYTES_MAX 1023
 
 struct word {
@@ -127,22 +128,15 @@ static const uint64_t byte_tally[256] = {
     EIGHT(0xf8),
 };
 
-static bool in_word(char byte)
-{
-    return byte_tally[(unsigned char)byte] & IN_WORD;
-}
-
 static size_t tally_of(uint64_t sum, enum tally of)
 {
     return sum >> TALLY_BITS * of & ((1u << TALLY_BITS) - 1);
 }
 
-static struct word word_count(struct span text)
+/* A word's counts, of the sum of its bytes' ones. */
+static struct word word_count(struct span text, uint64_t sum)
 {
     ASSERT(text.length <= WORD_BYTES_MAX);
-    uint64_t sum = 0;
-    for (size_t i = 0; i < text.length; i++)
-        sum += byte_tally[(unsigned char)text.at[i]] & ~IN_WORD;
     struct word word = {.letters = tally_of(sum, LETTERS),
                         .digits = tally_of(sum, DIGITS),
                         .dots = tally_of(sum, DOTS),
@@ -150,7 +144,7 @@ static struct word word_count(struct span text)
                         .at_signs = tally_of(sum, AT_SIGNS),
                         .slashes = tally_of(sum, SLASHES)};
     word.others = text.length - word.letters - word.digits - word.dots - word.colons - word.at_signs;
-    if (word.digits || word.colons) /* only ids and IPv6 addresses ask */
+    if (word.colons >= IPV6_COLONS_MIN) /* only IPv6 addresses ask */
         for (size_t i = 0; i < text.length; i++)
             word.not_hex += is_letter(text.at[i]) && (text.at[i] | 0x20) > 'f';
     if (word.colons && word.slashes >= 2)
@@ -232,11 +226,11 @@ static bool is_reply(struct span text, const struct word *word, bool first)
     return first && word->digits == REPLY_DIGITS && text.length == REPLY_DIGITS && strchr("245", text.at[0]);
 }
 
-static struct span mask_of(struct span text, bool first)
+static struct span mask_of(struct span text, uint64_t sum, bool first)
 {
-    if (text.length > WORD_BYTES_MAX)
+    if (!(sum & ~LETTERS_ONLY) || text.length > WORD_BYTES_MAX) /* as most words */
         return text;
-    struct word word = word_count(text);
+    struct word word = word_count(text, sum);
     if (word.is_url)
         return SPAN("<url>");
     if (word.at_signs && word.letters && text.at[0] != '@' && text.at[text.length - 1] != '@')
@@ -254,14 +248,27 @@ static struct span mask_of(struct span text, bool first)
     return text;
 }
 
-/* The word at the front of text, without the punctuation behind it. */
-static size_t word_length(struct span text)
+/* Whether a byte at a word's end is punctuation rather than a part of it. */
+static bool ends_sentence(char byte)
+{
+    return byte == '.' || byte == ':' || byte == '/' || byte == '?' || byte == '&' || byte == '=' ||
+           byte == '#' || byte == '-';
+}
+
+/* The word at the front of text, without the punctuation behind it. Sums its bytes' counts, which is of no
+ * use for words of more than WORD_BYTES_MAX bytes: there they run into one another. */
+static size_t word_length(struct span text, uint64_t *sum)
 {
     size_t length = 0;
-    while (length < text.length && in_word(text.at[length]))
-        length++;
-    while (length && strchr(".:/?&=#-", text.at[length - 1]))
-        length--;
+    *sum = 0;
+    for (uint64_t tally; length < text.length; length++) {
+        tally = byte_tally[(unsigned char)text.at[length]];
+        if (!(tally & IN_WORD))
+            break;
+        *sum += tally & ~IN_WORD;
+    }
+    while (length && ends_sentence(text.at[length - 1]))
+        *sum -= byte_tally[(unsigned char)text.at[--length]] & ~IN_WORD;
     return length;
 }
 
@@ -279,9 +286,10 @@ size_t text_mask(struct span text, char *out_bytes, size_t room)
         if (blank && out.length)
             put(&out, SPAN(" "));
         blank = false;
-        size_t length = word_length((struct span){text.at + at, text.length - at});
+        uint64_t sum;
+        size_t length = word_length((struct span){text.at + at, text.length - at}, &sum);
         struct span word = {text.at + at, length ? length : 1};
-        struct span mask = length ? mask_of(word, first) : word;
+        struct span mask = length ? mask_of(word, sum, first) : word;
         if (mask.at == word.at)
             put_cut(&out, mask);
         else

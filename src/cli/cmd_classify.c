@@ -3,6 +3,7 @@
 #include "command.h"
 #include "json_text.h"
 #include "message.h"
+#include "own_tables.h"
 #include "reply_stream.h"
 
 #include <bouncemill/classify.h>
@@ -185,10 +186,7 @@ int command_classify(const struct arguments *arguments)
     struct bm_error error;
     if (usage_check(arguments, &error) != BM_OK)
         return error_print(&error);
-    struct bm_tables tables = {.codes = arguments->values[OPTION_CODES].text,
-                               .phrases = arguments->values[OPTION_PHRASES].text,
-                               .trusted_domains = arguments->values[OPTION_TRUSTED_DOMAINS].text,
-                               .providers = arguments->values[OPTION_PROVIDERS].text};
+    struct bm_tables tables = own_tables(arguments);
     struct bm_classifier *classifier;
     if (bm_classifier_new(&classifier, &tables, &error) != BM_OK)
         return error_print(&error);

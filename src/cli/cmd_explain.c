@@ -3,6 +3,7 @@
 #include "command.h"
 #include "interrupt.h"
 #include "message.h"
+#include "own_tables.h"
 
 #include <bouncemill/explain.h>
 #include <unistd.h>
@@ -26,9 +27,7 @@ int command_explain(const struct arguments *arguments)
     options.dialect = values[OPTION_DIALECT].text;
     options.simd = values[OPTION_SIMD].text;
     options.threads = (unsigned)values[OPTION_THREADS].number;
-    options.tables = (struct bm_tables){.codes = values[OPTION_CODES].text,
-                                        .phrases = values[OPTION_PHRASES].text,
-                                        .trusted_domains = values[OPTION_TRUSTED_DOMAINS].text};
+    options.tables = own_tables(arguments);
     if (!options.archive_count && !options.files_from) {
         error_set(&error, BM_USAGE, "explain needs an archive or folder to read");
         error_hint(&error, "name them behind the address, or give a list of them with --files-from FILE");

@@ -3,8 +3,8 @@
 
 #include "command.h"
 #include "message.h"
+#include "own_tables.h"
 
-#include <bouncemill/classify.h>
 #include <bouncemill/policy.h>
 #include <bouncemill/run.h>
 
@@ -75,71 +75,45 @@ static void exports_print(void)
     }
 }
 
-static void table_print(const char *name)
-{
-    size_t length;
-    const char *text = bm_table_text(name, 0, &length);
-    if (text)
-        fwrite(text, 1, length, stdout);
-}
-
-static void reasons_print(void)
-{
-    table_print("reasons");
-}
-
-static void codes_print(void)
-{
-    table_print("codes");
-}
-
-static void phrases_print(void)
-{
-    table_print("phrases");
-}
-
-static void domains_print(void)
-{
-    table_print("domains");
-}
-
-/* The two tables of providers as one: a row of domains lacks what a rule has, and the other way round. */
-static void providers_print(void)
-{
-    printf("provider,domain,code,phrase,reason,strength,note\n");
-    for (unsigned part = 0; part < 2; part++) {
-        size_t length;
-        const char *text = bm_table_text("providers", part, &length), *end = text + length;
-        const char *line = text ? memchr(text, '\n', length) : NULL; /* behind the heading */
-        while (line && ++line < end) {
-            const char *newline = memchr(line, '\n', (size_t)(end - line));
-            const char *line_end = newline ? newline : end;
-            const char *comma = memchr(line, ',', (size_t)(line_end - line));
-            size_t name = comma ? (size_t)(comma - line) : (size_t)(line_end - line);
-            printf("%.*s%s%.*s%s\n", (int)name, line, part ? "," : "",
-                   (int)(line_end - line - (ptrdiff_t)name), line + name, part ? "" : ",,,,,");
-            line = newline;
-        }
-    }
-}
-
+/* The lists that are the program's alone. */
 static const struct {
     const char *name;
     void (*print)(void);
-} lists[] = {{"policies", policies_print}, {"settings", settings_print}, {"dialects", dialects_print},
-             {"exports", exports_print},   {"reasons", reasons_print},   {"codes", codes_print},
-             {"phrases", phrases_print},   {"domains", domains_print},   {"providers", providers_print}};
+} lists[] = {{"policies", policies_print},
+             {"settings", settings_print},
+             {"dialects", dialects_print},
+             {"exports", exports_print}};
+
+/* The tables of the classifier. */
+static const char *const tables[] = {"reasons", "codes", "phrases", "domains", "providers"};
+
+static enum bm_code table_print(const char *name, const struct bm_tables *own, struct bm_error *error)
+{
+    char *text;
+    size_t length;
+    enum bm_code code = bm_table_text(name, own, &text, &length, error);
+    if (code != BM_OK)
+        return code;
+    fwrite(text, 1, length, stdout); /* output_finish looks at its errors */
+    free(text);
+    return BM_OK;
+}
 
 int command_list(const struct arguments *arguments)
 {
+    struct bm_error error;
+    const char *name = arguments->operands[0];
     for (size_t k = 0; k < COUNT_OF(lists); k++) {
-        if (strcmp(arguments->operands[0], lists[k].name) == 0) {
+        if (strcmp(name, lists[k].name) == 0) {
             lists[k].print();
             return output_finish();
         }
     }
-    struct bm_error error;
-    error_set(&error, BM_USAGE, "no such list: %s", arguments->operands[0]);
+    struct bm_tables own = own_tables(arguments);
+    for (size_t k = 0; k < COUNT_OF(tables); k++)
+        if (strcmp(name, tables[k]) == 0)
+            return table_print(name, &own, &error) == BM_OK ? output_finish() : error_print(&error);
+    error_set(&error, BM_USAGE, "no such list: %s", name);
     error_hint(&error,
                "the lists are: policies, settings, dialects, exports, reasons, codes, phrases, domains, "
                "providers");

@@ -3,6 +3,7 @@
 #include "command.h"
 #include "interrupt.h"
 #include "message.h"
+#include "own_tables.h"
 #include "progress.h"
 
 #include <bouncemill/run.h>
@@ -33,9 +34,7 @@ static void options_read(const struct arguments *arguments, struct bm_run_option
     options->threads = (unsigned)values[OPTION_THREADS].number;
     options->history = values[OPTION_HISTORY].given;
     options->keep_going = values[OPTION_KEEP_GOING].given;
-    options->tables = (struct bm_tables){.codes = values[OPTION_CODES].text,
-                                         .phrases = values[OPTION_PHRASES].text,
-                                         .trusted_domains = values[OPTION_TRUSTED_DOMAINS].text};
+    options->tables = own_tables(arguments);
 }
 
 static enum bm_code usage_check(const struct bm_run_options *options, struct bm_error *error)

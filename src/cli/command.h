@@ -7,6 +7,7 @@
 int command_run(const struct arguments *arguments);
 int command_classify(const struct arguments *arguments);
 int command_explain(const struct arguments *arguments);
+int command_bench(const struct arguments *arguments);
 int command_generate(const struct arguments *arguments);
 int command_list(const struct arguments *arguments);
 int command_help(const struct arguments *arguments);

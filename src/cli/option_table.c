@@ -4,6 +4,7 @@
 #include "option_table.h"
 
 #define IN(command) (1u << COMMAND_##command)
+#define CLASSIFYING (IN(RUN) | IN(EXPLAIN) | IN(CLASSIFY) | IN(BENCH) | IN(LIST))
 #define EVERYWHERE  ((1u << COMMAND_COUNT) - 1)
 
 #define THREADS_MAX 4096
@@ -49,6 +50,18 @@ const struct command command_table[COMMAND_COUNT] = {
          .operands_min = 1,
          .operands_max = UINT32_MAX,
          .main = command_explain},
+    [COMMAND_BENCH] = {.name = "bench",
+                       .operands = "[classify]",
+                       .summary = "how fast this machine is at parts of the work",
+                       .description =
+                           "Measures for a few seconds on one core and prints the best of several rounds. "
+                           "classify: replies per second by codes alone, with texts that were never seen "
+                           "before, and with texts as they come in archives, where most are like others.",
+                       .example = "bouncemill bench classify --json",
+                       .operand_what = "what to measure",
+                       .operands_max = 1,
+                       .operand_choices = "classify",
+                       .main = command_bench},
     [COMMAND_GENERATE] = {.name = "generate",
                           .operands = "",
                           .summary = "synthetic archives, seeded: the same options give the same bytes",
@@ -62,10 +75,18 @@ const struct command command_table[COMMAND_COUNT] = {
          .operands = "policies|settings|dialects|exports|reasons|codes|phrases|domains|providers",
          .summary =
              "the policies, their settings, the dialects, the exports and the classifier's tables, as CSV",
-         .description = "Prints a table as CSV, with a header line. Codes, phrases, domains and "
-                        "providers come in the form that --codes, --phrases, --trusted-domains "
-                        "and --providers take.",
-         .example = "bouncemill list policies",
+         .description =
+             "Prints a table as CSV, with a header line. Codes, phrases, domains and providers are "
+             "the tables in use: with the files of --codes, --phrases, --trusted-domains and "
+             "--providers in them, in the form that these options take.\n"
+             "Of the rows for one code the first counts. Phrases go by strength, sender before "
+             "specific before vague, then by order; those whose precedence is 'first' come "
+             "before the others, whatever their strength, but vague ones never before those "
+             "that are not. A '*' at an end of a phrase lets the word there go on; <id> stands for "
+             "any word with a digit, an '@' or a dot in it, bare or in brackets or quotes. The "
+             "rows of a file have that precedence, unless --replace names "
+             "the table; so what is printed, given back with --replace, classifies the same.",
+         .example = "bouncemill list phrases --phrases own.csv",
          .operand_what = "one name, such as policies",
          .operands_min = 1,
          .operands_max = 1,
@@ -78,7 +99,7 @@ const struct command command_table[COMMAND_COUNT] = {
                       .example = "bouncemill help run",
                       .operand_what = "a command",
                       .operands_max = 1,
-                      .operand_choices = "run classify explain generate list help",
+                      .operand_choices = "run classify explain bench generate list help",
                       .main = command_help},
 };
 
@@ -114,7 +135,7 @@ const struct option option_table[OPTION_COUNT] = {
          "segments, details, moments (with marketo), compare, "
          "differences (these two "
          "when there are several policies), reasons, domains, campaigns, codes, daily, patterns, unmatched, "
-         "rules, rejects, report; default: all, history with --history"},
+         "rules, labels, rejects, report; default: all, history with --history"},
     [OPTION_MAX_DIFFERENCES] = {IN(RUN), "max-differences", 0, TYPE_NUMBER, "N", "1000", NULL, 0, UINT64_MAX,
                                 "rows of differences.csv for each pair of policies, at most"},
     [OPTION_EXPORT] = {IN(RUN), "export", 0, TYPE_TEXT, "NAME[,NAME...]", NULL, NULL, 0, 0,
@@ -149,20 +170,22 @@ const struct option option_table[OPTION_COUNT] = {
         {IN(CLASSIFY), "format", 'f', TYPE_CHOICE, "NAME", "lines", "lines csv json", 0, 0,
          "the form of a stream: lines: a reply a line; csv: with a heading of any of smtp_code, "
          "enhanced_code, diagnostic, address, mta; json: a line an object with those keys"},
-    [OPTION_JSON] = {IN(CLASSIFY) | IN(EXPLAIN), "json", 'j', TYPE_FLAG, NULL, NULL, NULL, 0, 0,
+    [OPTION_JSON] = {IN(CLASSIFY) | IN(EXPLAIN) | IN(BENCH), "json", 'j', TYPE_FLAG, NULL, NULL, NULL, 0, 0,
                      "print one JSON object instead of lines"},
-    [OPTION_CODES] = {IN(RUN) | IN(CLASSIFY) | IN(EXPLAIN), "codes", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
-                      "a CSV table of codes, added to the built-in one"},
-    [OPTION_PHRASES] = {IN(RUN) | IN(CLASSIFY) | IN(EXPLAIN), "phrases", 0, TYPE_TEXT, "FILE", NULL, NULL, 0,
-                        0, "a CSV table of phrases, added to the built-in one"},
-    [OPTION_PROVIDERS] =
-        {IN(CLASSIFY), "providers", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
-         "a CSV table of providers' domains and of rules for their codes and texts, added to "
-         "the built-in one"},
-    [OPTION_TRUSTED_DOMAINS] =
-        {IN(RUN) | IN(CLASSIFY) | IN(EXPLAIN), "trusted-domains", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
-         "the domains whose hard bounces are trusted, one rule a line, in place of the "
-         "built-in ones"},
+    [OPTION_CODES] = {CLASSIFYING, "codes", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+                      "a CSV table of codes; its rows come before the built-in ones"},
+    [OPTION_PHRASES] = {CLASSIFYING, "phrases", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+                        "a CSV table of phrases; its rows come before the built-in ones, those of strength "
+                        "vague before the built-in vague ones"},
+    [OPTION_PROVIDERS] = {CLASSIFYING, "providers", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+                          "a CSV table of providers' domains and of rules for their codes and texts; its "
+                          "rows come before the built-in ones"},
+    [OPTION_TRUSTED_DOMAINS] = {CLASSIFYING, "trusted-domains", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+                                "the domains whose hard bounces are trusted, one rule a line, in place of "
+                                "the built-in ones"},
+    [OPTION_REPLACE] = {CLASSIFYING, "replace", 0, TYPE_TEXT, "TABLE[,TABLE...]", NULL, NULL, 0, 0,
+                        "which of codes, phrases, providers come from the user's file alone, without the "
+                        "built-in rows"},
     [OPTION_GENERATE_OUTPUT] = {IN(GENERATE), "output", 'o', TYPE_TEXT, "DIR", NULL, NULL, 0, 0,
                                 "the folder for the archives, made if missing (required)"},
     [OPTION_EVENTS] = {IN(GENERATE), "events", 'n', TYPE_NUMBER, "N", "1000000", NULL, 0, UINT64_MAX,

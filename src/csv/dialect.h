@@ -19,6 +19,7 @@ enum column {
     COLUMN_ENHANCED_CODE,
     COLUMN_DIAGNOSTIC,
     COLUMN_MTA,
+    COLUMN_LABEL,    /* powermta: bounceCat */
     COLUMN_ACTION,   /* powermta: dsnAction */
     COLUMN_FEEDBACK, /* powermta: feedbackType */
     COLUMN_COUNT

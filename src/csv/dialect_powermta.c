@@ -15,6 +15,7 @@ static const struct column_name names[] = {
     {WORD("dsnStatus"), COLUMN_ENHANCED_CODE},
     {WORD("dsnDiag"), COLUMN_DIAGNOSTIC},
     {WORD("dsnMta"), COLUMN_MTA},
+    {WORD("bounceCat"), COLUMN_LABEL},
     {WORD("dsnAction"), COLUMN_ACTION},
     {WORD("feedbackType"), COLUMN_FEEDBACK},
 };

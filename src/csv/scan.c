@@ -44,10 +44,10 @@ static enum csv_state scan_state(const struct scan *scan, size_t at, struct scan
     return last == '\r' || last == '\n' ? CSV_ROW_START : CSV_UNQUOTED;
 }
 
-size_t scan_exactly(struct scan *scan, size_t at, size_t length, struct scan_carry carry, uint32_t *ends)
+void scan_exactly(struct scan *scan, size_t at, size_t length, struct scan_carry carry)
 {
     ASSERT(at <= scan->length && length <= scan->length - at);
     scan->known = scan_state(scan, at, carry);
     scan->known_at = at + length;
-    return csv_index_range(scan->text, at, scan->known_at, scan->delimiter, &scan->known, ends);
+    csv_index_range(scan->text, at, scan->known_at, scan->delimiter, &scan->known, scan->found);
 }

@@ -25,11 +25,17 @@ enum csv_state {
 
 #define CSV_PAD_BYTES 64 /* readable behind the text that csv_index gets; their content does not matter */
 
-/* Writes the offsets of every byte of text[0 .. length) that ends a field (delimiter, CR, LF outside quotes)
- * to ends, ascending, and returns their number. *state is where text starts and becomes where it stops.
- * `ends` has room for length + CSV_PAD_BYTES entries; length is below 2^31. */
-typedef size_t csv_index_function(const char *text, size_t length, char delimiter, enum csv_state *state,
-                                  uint32_t *ends);
+/* What csv_index finds. The arrays are the caller's, with room for length + CSV_PAD_BYTES entries each. */
+struct csv_ends {
+    uint32_t *at; /* offsets of every byte that ends a field (delimiter, CR, LF outside quotes), ascending */
+    uint32_t *rows; /* indices into `at` of those that end a row (CR, LF), ascending */
+    size_t count;
+    size_t row_count;
+};
+
+/* Indexes text[0 .. length); length is below 2^31. *state is where text starts and becomes where it stops. */
+typedef void csv_index_function(const char *text, size_t length, char delimiter, enum csv_state *state,
+                                struct csv_ends *found);
 
 /* The kernel of a level; the scalar one is the reference. Levels that this build does not have give the next
  * lower one. */

@@ -30,11 +30,10 @@ TARGET_INLINE uint64_t equal_mask(struct block block, __m256i byte)
     return mask_of(_mm256_cmpeq_epi8(block.low, byte), _mm256_cmpeq_epi8(block.high, byte));
 }
 
-TARGET_INLINE __m256i is_end(__m256i bytes, __m256i delimiter)
+TARGET_INLINE __m256i is_row_end(__m256i bytes)
 {
-    __m256i row_end = _mm256_or_si256(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\n')),
-                                      _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\r')));
-    return _mm256_or_si256(row_end, _mm256_cmpeq_epi8(bytes, delimiter));
+    return _mm256_or_si256(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\n')),
+                           _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\r')));
 }
 
 /* Bit i: the parity of the quotes up to and with i. */
@@ -59,31 +58,44 @@ TARGET_INLINE size_t write_offsets(uint64_t bits, size_t base, uint32_t *ends)
     }
 }
 
-TARGET size_t csv_index_avx2(const char *text, size_t length, char delimiter, enum csv_state *state,
-                             uint32_t *ends)
+/* Takes the row ends of a block, whose ends are `ends`, those before it not yet among them. A row is seldom
+ * shorter than a block. */
+TARGET_INLINE void write_rows(uint64_t rows, uint64_t ends, struct csv_ends *found)
 {
-    struct scan scan = {text, length, delimiter, 0, *state};
+    uint32_t *to = found->rows + found->row_count;
+    to[0] = (uint32_t)found->count + (uint32_t)_mm_popcnt_u64(ends & (_blsmsk_u64(rows) >> 1));
+    found->row_count += rows != 0;
+    for (rows = _blsr_u64(rows); UNLIKELY(rows); rows = _blsr_u64(rows))
+        found->rows[found->row_count++] =
+            (uint32_t)found->count + (uint32_t)_mm_popcnt_u64(ends & (_blsmsk_u64(rows) >> 1));
+}
+
+TARGET void csv_index_avx2(const char *text, size_t length, char delimiter, enum csv_state *state,
+                           struct csv_ends *found)
+{
+    struct scan scan = {text, found, length, delimiter, 0, *state};
     struct scan_carry carry = scan_carry(*state);
     const __m256i delimiters = _mm256_set1_epi8(delimiter);
     const __m256i quote = _mm256_set1_epi8('"');
-    size_t count = 0;
     size_t at = 0;
+    found->count = found->row_count = 0;
     for (; length - at >= SCAN_BLOCK_BYTES; at += SCAN_BLOCK_BYTES) {
         struct block block = load_block(text + at);
         uint64_t quotes = equal_mask(block, quote);
-        uint64_t found = mask_of(is_end(block.low, delimiters), is_end(block.high, delimiters));
+        uint64_t rows = mask_of(is_row_end(block.low), is_row_end(block.high));
+        uint64_t ends = rows | equal_mask(block, delimiters);
         if (scan_block_is_plain(quotes, &carry)) {
-            carry.boundary = found >> 63;
-        } else if (!scan_block_quoted(quotes, prefix_xor(quotes), &found, &carry)) {
-            count += scan_exactly(&scan, at, SCAN_BLOCK_BYTES, carry, ends + count);
+            carry.boundary = ends >> 63;
+        } else if (!scan_block_quoted(quotes, prefix_xor(quotes), &ends, &carry)) {
+            scan_exactly(&scan, at, SCAN_BLOCK_BYTES, carry);
             carry = scan_carry(scan.known);
             continue;
         }
-        count += write_offsets(found, at, ends + count);
+        write_rows(rows & ends, ends, found);
+        found->count += write_offsets(ends, at, found->at + found->count);
     }
-    count += scan_exactly(&scan, at, length - at, carry, ends + count);
+    scan_exactly(&scan, at, length - at, carry);
     *state = scan.known;
-    return count;
 }
 
 #endif

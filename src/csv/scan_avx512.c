@@ -48,33 +48,45 @@ TARGET_INLINE size_t write_offsets(uint64_t bits, __m512i numbers, size_t at, ui
     return count;
 }
 
-TARGET size_t csv_index_avx512(const char *text, size_t length, char delimiter, enum csv_state *state,
-                               uint32_t *ends)
+/* Takes the row ends of a block, whose ends are `ends`, those before it not yet among them. A row is seldom
+ * shorter than a block. */
+TARGET_INLINE void write_rows(uint64_t rows, uint64_t ends, struct csv_ends *found)
 {
-    struct scan scan = {text, length, delimiter, 0, *state};
+    uint32_t *to = found->rows + found->row_count;
+    to[0] = (uint32_t)found->count + (uint32_t)_mm_popcnt_u64(ends & (_blsmsk_u64(rows) >> 1));
+    found->row_count += rows != 0;
+    for (rows = _blsr_u64(rows); UNLIKELY(rows); rows = _blsr_u64(rows))
+        found->rows[found->row_count++] =
+            (uint32_t)found->count + (uint32_t)_mm_popcnt_u64(ends & (_blsmsk_u64(rows) >> 1));
+}
+
+TARGET void csv_index_avx512(const char *text, size_t length, char delimiter, enum csv_state *state,
+                             struct csv_ends *found)
+{
+    struct scan scan = {text, found, length, delimiter, 0, *state};
     struct scan_carry carry = scan_carry(*state);
     const __m512i delimiters = _mm512_set1_epi8(delimiter);
     const __m512i numbers = byte_numbers();
-    size_t count = 0;
     size_t at = 0;
+    found->count = found->row_count = 0;
     for (; length - at >= SCAN_BLOCK_BYTES; at += SCAN_BLOCK_BYTES) {
         __m512i block = _mm512_loadu_si512(text + at);
         uint64_t quotes = _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('"'));
-        uint64_t found = _mm512_cmpeq_epi8_mask(block, delimiters) |
-                         _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('\n')) |
-                         _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('\r'));
+        uint64_t rows = _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('\n')) |
+                        _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('\r'));
+        uint64_t ends = rows | _mm512_cmpeq_epi8_mask(block, delimiters);
         if (scan_block_is_plain(quotes, &carry)) {
-            carry.boundary = found >> 63;
-        } else if (!scan_block_quoted(quotes, prefix_xor(quotes), &found, &carry)) {
-            count += scan_exactly(&scan, at, SCAN_BLOCK_BYTES, carry, ends + count);
+            carry.boundary = ends >> 63;
+        } else if (!scan_block_quoted(quotes, prefix_xor(quotes), &ends, &carry)) {
+            scan_exactly(&scan, at, SCAN_BLOCK_BYTES, carry);
             carry = scan_carry(scan.known);
             continue;
         }
-        count += write_offsets(found, numbers, at, ends + count);
+        write_rows(rows & ends, ends, found);
+        found->count += write_offsets(ends, numbers, at, found->at + found->count);
     }
-    count += scan_exactly(&scan, at, length - at, carry, ends + count);
+    scan_exactly(&scan, at, length - at, carry);
     *state = scan.known;
-    return count;
 }
 
 #endif

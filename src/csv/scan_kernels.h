@@ -31,9 +31,9 @@ csv_index_function csv_index_avx512;
 #define SCAN_X86 0
 #endif
 
-/* The scalar reference on text[at .. end); the offsets that it writes count from text. */
-size_t csv_index_range(const char *text, size_t at, size_t end, char delimiter, enum csv_state *state,
-                       uint32_t *ends);
+/* The scalar reference on text[at .. end); adds to what was found, in offsets from text. */
+void csv_index_range(const char *text, size_t at, size_t end, char delimiter, enum csv_state *state,
+                     struct csv_ends *found);
 
 /* What one block tells the next. */
 struct scan_carry {
@@ -42,9 +42,11 @@ struct scan_carry {
     uint64_t closing;  /* 1: a quote may have closed a field just before; an end or a quote must follow */
 };
 
-/* One call of a kernel: the text, and the last place at which the exact state is known. */
+/* One call of a kernel: the text, what was found in it, and the last place at which the exact state is known.
+ */
 struct scan {
     const char *text;
+    struct csv_ends *found;
     size_t length;
     char delimiter;
     size_t known_at;
@@ -63,8 +65,8 @@ static inline struct scan_carry scan_carry(enum csv_state state)
 }
 
 /* Scans up to length bytes from `at`, where a block begins that is entered with carry, by the reference.
- * Returns the number of ends; scan->known_at and known are where it stopped. */
-size_t scan_exactly(struct scan *scan, size_t at, size_t length, struct scan_carry carry, uint32_t *ends);
+ * scan->known_at and known are where it stopped. */
+void scan_exactly(struct scan *scan, size_t at, size_t length, struct scan_carry carry);
 
 /* True when the block's quotes are none of the vector kernel's business: there are none, nor is one open. */
 static inline bool scan_block_is_plain(uint64_t quotes, const struct scan_carry *carry)

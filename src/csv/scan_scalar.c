@@ -46,13 +46,12 @@ static const char *skip_content(const char *at, const char *end, char delimiter,
     return at;
 }
 
-size_t csv_index_range(const char *text, size_t at, size_t end, char delimiter, enum csv_state *state,
-                       uint32_t *ends)
+void csv_index_range(const char *text, size_t at, size_t end, char delimiter, enum csv_state *state,
+                     struct csv_ends *found)
 {
     const char *byte = text + at;
     const char *stop = text + end;
     enum csv_state now = *state;
-    size_t count = 0;
     while (byte < stop) {
         if (now == CSV_UNQUOTED || now == CSV_QUOTED) {
             byte = skip_content(byte, stop, delimiter, now);
@@ -60,17 +59,20 @@ size_t csv_index_range(const char *text, size_t at, size_t end, char delimiter, 
                 break;
         }
         enum byte_class class_ = byte_class(*byte, delimiter);
-        if (class_ >= BYTE_ROW_END && now != CSV_QUOTED)
-            ends[count++] = (uint32_t)(byte - text);
+        if (class_ >= BYTE_ROW_END && now != CSV_QUOTED) {
+            if (class_ == BYTE_ROW_END)
+                found->rows[found->row_count++] = (uint32_t)found->count;
+            found->at[found->count++] = (uint32_t)(byte - text);
+        }
         now = (enum csv_state)next_states[now][class_];
         byte++;
     }
     *state = now;
-    return count;
 }
 
-size_t csv_index_scalar(const char *text, size_t length, char delimiter, enum csv_state *state,
-                        uint32_t *ends)
+void csv_index_scalar(const char *text, size_t length, char delimiter, enum csv_state *state,
+                      struct csv_ends *found)
 {
-    return csv_index_range(text, 0, length, delimiter, state, ends);
+    found->count = found->row_count = 0;
+    csv_index_range(text, 0, length, delimiter, state, found);
 }

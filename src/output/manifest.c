@@ -11,6 +11,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* The user's own; null for those built in. */
+static void write_tables(struct json *json, const struct bm_tables *tables)
+{
+    json_object(json, "tables");
+    json_text(json, "codes", tables->codes);
+    json_text(json, "phrases", tables->phrases);
+    json_text(json, "providers", tables->providers);
+    json_text(json, "trusted_domains", tables->trusted_domains);
+    json_text(json, "replace", tables->replace);
+    json_close(json);
+}
+
 static void write_options(struct json *json, const struct run_facts *facts)
 {
     json_object(json, "options");
@@ -33,6 +45,7 @@ static void write_options(struct json *json, const struct run_facts *facts)
     json_text(json, "max_rejects", facts->max_rejects);
     json_count(json, "max_differences", facts->differences_max);
     json_bool(json, "keep_going", facts->keep_going);
+    write_tables(json, &facts->tables);
     json_array(json, "kinds_kept");
     for (int kind = 0; kind < BM_KIND_COUNT; kind++)
         if (facts->kinds >> kind & 1)

@@ -8,6 +8,8 @@
 #include "policy/segment.h"
 #include "tally/report.h"
 
+#include <bouncemill/classify.h>
+
 /* Names for --outputs; a bit each. */
 enum output {
     OUTPUT_SUPPRESSION,
@@ -27,6 +29,7 @@ enum output {
     OUTPUT_PATTERNS,
     OUTPUT_UNMATCHED,
     OUTPUT_RULES,
+    OUTPUT_LABELS,
     OUTPUT_REJECTS,
     OUTPUT_REPORT, /* report.html and report.json */
     OUTPUT_COUNT
@@ -70,6 +73,7 @@ struct run_facts {
     uint64_t snapshot_dates, snapshot_rows;
     bool history, keep_going;
     const char *max_rejects;
+    struct bm_tables tables;  /* as given */
     uint64_t differences_max; /* rows a pair of differences.csv */
     uint32_t kinds;           /* bits of enum bm_kind that the policies look at */
     double scan_seconds, merge_seconds, write_seconds;
@@ -108,6 +112,10 @@ struct run_facts {
  *                tally/patterns.h. By domain, pattern, first.
  * unmatched.csv  count, masked_text, example, smtp_code, enhanced_code. By count falling.
  * rules.csv      rule, table, hits. Rules that decided, by hits falling, then rule.
+ * labels.csv     label (what the source system called the bounce), class, reason (what it was found to be),
+ *                count, agrees: "reason" where the system uses the label for this reason, "class" for another
+ *                one of its class, "no" for other classes, empty where the label says nothing or is not
+ *                known. By label, then count falling. No rows where no archive has labels.
  * rejects.csv    archive (path as given), line, offset (of the row's first byte in the archive's text),
  *                reason, sample (its first bytes, 200 at most). In the order of the archives. */
 enum bm_code output_reasons(struct folder *folder, const struct report *report, struct bm_error *error);
@@ -118,6 +126,7 @@ enum bm_code output_daily(struct folder *folder, const struct report *report, st
 enum bm_code output_patterns(struct folder *folder, const struct report *report, struct bm_error *error);
 enum bm_code output_unmatched(struct folder *folder, const struct report *report, struct bm_error *error);
 enum bm_code output_rules(struct folder *folder, const struct report *report, struct bm_error *error);
+enum bm_code output_labels(struct folder *folder, const struct report *report, struct bm_error *error);
 enum bm_code output_rejects(struct folder *folder, const struct report *report, struct bm_error *error);
 /* report.html and report.json: no timings and no machine facts in them, so that equal inputs give equal
  * bytes. */

@@ -19,6 +19,7 @@ static const char *const output_names[OUTPUT_COUNT] = {
     [OUTPUT_PATTERNS] = "patterns",
     [OUTPUT_UNMATCHED] = "unmatched",
     [OUTPUT_RULES] = "rules",
+    [OUTPUT_LABELS] = "labels",
     [OUTPUT_REJECTS] = "rejects",
     [OUTPUT_REPORT] = "report",
 };

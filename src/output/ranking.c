@@ -76,6 +76,20 @@ size_t ranking_codes(const struct count_code *items, size_t count, const struct 
     return found;
 }
 
+size_t ranking_labels(const struct report *report, const struct count_label **top, size_t limit)
+{
+    CHECK(limit > 0 && limit <= RANKING_LIMIT_MAX);
+    uint64_t keys[RANKING_LIMIT_MAX];
+    const void *chosen[RANKING_LIMIT_MAX];
+    size_t found = 0;
+    for (size_t k = 0; k < report->label_count; k++)
+        if (report->labels[k].agreement == LABEL_DISAGREES)
+            found = top_insert(chosen, keys, found, limit, &report->labels[k], report->labels[k].count);
+    for (size_t k = 0; k < found; k++)
+        top[k] = chosen[k];
+    return found;
+}
+
 const char *path_last_part(const char *path)
 {
     const char *slash = strrchr(path, '/');

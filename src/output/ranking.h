@@ -25,6 +25,9 @@ size_t ranking_named(const struct count_named *items, size_t count, const struct
 size_t ranking_codes(const struct count_code *items, size_t count, const struct count_code **top,
                      size_t limit);
 
+/* The first `limit` of the labels that disagree with the reasons, most bounces first. Returns how many. */
+size_t ranking_labels(const struct report *report, const struct count_label **top, size_t limit);
+
 /* The archives as the report shows them: by the last part of their paths, then by size and content, so that
  * neither the order nor the folder in which they were named shows. The caller frees; NULL when memory is
  * out. */

@@ -15,6 +15,7 @@
 #define HTML_CODES     20
 #define HTML_UNMATCHED 25
 #define HTML_SAMPLES   20
+#define HTML_LABELS    20
 
 static void write_head(struct writer *writer)
 {
@@ -358,6 +359,54 @@ static void write_codes(struct writer *writer, const struct report *report)
     html_section_close(writer);
 }
 
+static void write_agreements(struct writer *writer, const struct report *report)
+{
+    static const char *const heads[LABEL_AGREEMENTS] = {
+        [LABEL_SAME_REASON] = "the same reason",
+        [LABEL_SAME_CLASS] = "another reason of the same class",
+        [LABEL_DISAGREES] = "another class",
+        [LABEL_SILENT] = "nothing, or a label that is not known",
+    };
+    uint64_t sum = 0;
+    for (int k = 0; k < LABEL_AGREEMENTS; k++)
+        sum += report->agreements[k];
+    html_table_open(writer, "The label says|#Bounces|#Share");
+    for (int k = LABEL_AGREEMENTS; k-- > 0;) {
+        writer_text(writer, "<tr>");
+        html_cell_text(writer, heads[k]);
+        html_cell_number(writer, report->agreements[k]);
+        html_cell_percent(writer, report->agreements[k], sum);
+        writer_text(writer, "</tr>\n");
+    }
+    html_table_close(writer);
+}
+
+/* Only where an archive has labels. */
+static void write_labels(struct writer *writer, const struct report *report)
+{
+    const struct count_label *top[HTML_LABELS];
+    size_t count = ranking_labels(report, top, HTML_LABELS);
+    if (!report->label_count)
+        return;
+    html_section_open(writer, "The source system's own labels",
+                      "What the system that sent the mail called a bounce, beside the class and reason found "
+                      "here. Below: the labels that stand for other classes, most bounces first.");
+    write_agreements(writer, report);
+    if (count)
+        html_table_open(writer, "Label|Class|Reason|#Bounces");
+    for (size_t k = 0; k < count; k++) {
+        writer_text(writer, "<tr>");
+        html_cell_span(writer, top[k]->label);
+        html_cell_class(writer, reason_table[top[k]->reason].class_);
+        html_cell_text(writer, reason_table[top[k]->reason].name);
+        html_cell_number(writer, top[k]->count);
+        writer_text(writer, "</tr>\n");
+    }
+    if (count)
+        html_table_close(writer);
+    html_section_close(writer);
+}
+
 static void write_unmatched(struct writer *writer, const struct report *report)
 {
     size_t count = report->unmatched_count < HTML_UNMATCHED ? report->unmatched_count : HTML_UNMATCHED;
@@ -539,6 +588,7 @@ void report_html_write(struct writer *writer, const struct report *report, const
     write_patterns(writer, report);
     write_campaigns(writer, report);
     write_codes(writer, report);
+    write_labels(writer, report);
     write_unmatched(writer, report);
     write_rejects(writer, report);
     write_accounting(writer, report, inputs);

@@ -125,6 +125,28 @@ static void write_rules(struct json *json, const struct report *report)
     json_close(json);
 }
 
+static void write_labels(struct json *json, const struct report *report)
+{
+    const struct count_label *top[JSON_TOP];
+    size_t count = ranking_labels(report, top, JSON_TOP);
+    json_object(json, "labels");
+    json_count(json, "same_reason", report->agreements[LABEL_SAME_REASON]);
+    json_count(json, "same_class", report->agreements[LABEL_SAME_CLASS]);
+    json_count(json, "disagree", report->agreements[LABEL_DISAGREES]);
+    json_count(json, "silent", report->agreements[LABEL_SILENT]);
+    json_close(json);
+    json_array(json, "label_disagreements");
+    for (size_t k = 0; k < count; k++) {
+        json_object(json, NULL);
+        json_span(json, "label", top[k]->label);
+        json_text(json, "class", bm_class_name(reason_table[top[k]->reason].class_));
+        json_text(json, "reason", reason_table[top[k]->reason].name);
+        json_count(json, "count", top[k]->count);
+        json_close(json);
+    }
+    json_close(json);
+}
+
 static void write_unmatched(struct json *json, const struct report *report)
 {
     json_array(json, "unmatched");
@@ -253,6 +275,7 @@ void report_json_write(struct writer *writer, const struct report *report, const
     write_codes(&json, report);
     write_days(&json, report);
     write_rules(&json, report);
+    write_labels(&json, report);
     write_unmatched(&json, report);
     json_rejects(&json, "rejects", report->rejects);
     write_archives(&json, report, inputs);

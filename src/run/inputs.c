@@ -270,13 +270,14 @@ static enum bm_code runs_cut(struct input *input, size_t run_bytes, struct bm_er
 
 /* Reads the names of the first row in text[0 .. length). */
 static bool header_read(struct input *input, const struct dialect *dialect, const char *text, size_t length,
-                        uint32_t *ends, char *scratch)
+                        struct csv_ends *found, char *scratch)
 {
     enum csv_state state = CSV_ROW_START;
-    size_t count = csv_index_kernel(SIMD_SCALAR)(text, length, ',', &state, ends);
+    csv_index_kernel(SIMD_SCALAR)(text, length, ',', &state, found);
+    const uint32_t *ends = found->at;
     struct span names[CSV_COLUMNS_MAX];
     size_t used = 0, begin = 0, scratch_used = 0;
-    for (size_t k = 0; k < count; k++) {
+    for (size_t k = 0; k < found->count; k++) {
         struct span raw = {text + begin, ends[k] - begin};
         struct span name = csv_field(raw, scratch + scratch_used);
         scratch_used += raw.length;
@@ -302,10 +303,12 @@ static enum bm_code header_find(struct input *input, const struct dialect *diale
         return code;
     char *text = malloc(HEADER_BYTES_MAX + 1 + CSV_PAD_BYTES);
     char *scratch = malloc(HEADER_BYTES_MAX + 1);
-    uint32_t *ends = malloc((HEADER_BYTES_MAX + 1 + CSV_PAD_BYTES) * sizeof *ends);
+    const size_t ends_max = HEADER_BYTES_MAX + 1 + CSV_PAD_BYTES;
+    struct csv_ends found = {.at = malloc(ends_max * sizeof *found.at),
+                             .rows = malloc(ends_max * sizeof *found.rows)};
     size_t length = 0;
     bool known = false;
-    if (!text || !scratch || !ends)
+    if (!text || !scratch || !found.at || !found.rows)
         code = fail_memory(error, "a header");
     else
         code = text_stream_read(stream, text, HEADER_BYTES_MAX, &length, error);
@@ -314,11 +317,12 @@ static enum bm_code header_find(struct input *input, const struct dialect *diale
         memset(text + length, 0, CSV_PAD_BYTES + 1);
         if (length < HEADER_BYTES_MAX)
             text[length++] = '\n'; /* a header that the archive ends with */
-        known = header_read(input, dialect, text + bom, length - bom, ends, scratch);
+        known = header_read(input, dialect, text + bom, length - bom, &found, scratch);
     }
     free(text);
     free(scratch);
-    free(ends);
+    free(found.at);
+    free(found.rows);
     if (code != BM_OK || known)
         return code;
     (void)fail(error, BM_INPUT, "%s: no header that %s%s knows, at byte 0 of its text", archive->path,

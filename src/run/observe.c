@@ -153,7 +153,8 @@ enum observed observe_event(struct observer *observer, const struct columns *col
         struct bm_verdict verdict;
         event_classify(observer, row, event, &verdict);
         seen->rule = verdict.rule;
-        seen->text_matched = verdict.match_length > 0;
+        seen->text_matched = verdict.match_length > 0 || !observer->reads_text;
+        seen->label = field(row, COLUMN_LABEL);
     }
     seen->wanted =
         observer->kinds >> event->kind & 1 && !(event->kind == BM_BOUNCE && event->class_ == BM_NONE);
@@ -171,12 +172,21 @@ enum observed observe_event(struct observer *observer, const struct columns *col
     return observed;
 }
 
+static bool bounce_count(struct observer *observer, const struct observed_event *seen)
+{
+    const struct event *event = &seen->event;
+    if (!counts_bounce(observer->counts, event, seen->rule, seen->text_matched))
+        return false;
+    return LIKELY(!seen->label.length) ||
+           counts_label(observer->counts, seen->label, (enum reason)event->reason);
+}
+
 static bool event_hand_in(struct observer *observer, const struct observed_event *seen)
 {
     const struct event *event = &seen->event;
     if (!counts_event(observer->counts, event, seen->domain_hash, seen->campaign_hash))
         return false;
-    if (event->kind == BM_BOUNCE && !counts_bounce(observer->counts, event, seen->rule, seen->text_matched))
+    if (event->kind == BM_BOUNCE && !bounce_count(observer, seen))
         return false;
     size_t domain_at = (size_t)(event->domain.at - event->address.at);
     return !seen->wanted ||

@@ -17,9 +17,10 @@ struct observed_event {
     struct event event;
     uint64_t domain_hash, campaign_hash, address_hash;
     struct tally_event tally;
-    unsigned rule;                      /* of a bounce */
-    bool text_matched;                  /* of a bounce: a phrase did */
-    bool wanted;                        /* to be tallied */
+    unsigned rule;     /* of a bounce */
+    bool text_matched; /* of a bounce: a phrase did */
+    struct span label; /* of a bounce: what the source system called it; may be empty */
+    bool wanted;       /* to be tallied */
     char address[BM_ADDRESS_BYTES_MAX + NAMED_PAD_BYTES]; /* normalised, where it is not as in the text */
 };
 
@@ -29,11 +30,12 @@ struct observer {
     struct bm_classify_memo *memo;
     struct counts *counts;
     struct shard_batch *batch;
-    uint32_t kinds;         /* bits of enum bm_kind that the policies look at */
     bool limited;           /* to times, or to one address: */
     struct span only;       /* events of others are left out; empty: of none */
     int64_t from_ms, to_ms; /* events before the one, or not before the other, are left out */
     int64_t last_ms;        /* where limited: of any event within the times */
+    uint32_t kinds;         /* bits of enum bm_kind that the policies look at */
+    bool reads_text;        /* the classifier does; else no text is "unmatched" */
     struct time_memo time_memo;
     unsigned waiting;             /* of group */
     unsigned fetched;             /* of them: what their table slots lead to is on its way */

@@ -157,7 +157,7 @@ static enum bm_code report_files(struct run *run, const struct run_facts *facts,
         {OUTPUT_CAMPAIGNS, output_campaigns}, {OUTPUT_CODES, output_codes},
         {OUTPUT_DAILY, output_daily},         {OUTPUT_PATTERNS, output_patterns},
         {OUTPUT_UNMATCHED, output_unmatched}, {OUTPUT_RULES, output_rules},
-        {OUTPUT_REJECTS, output_rejects},
+        {OUTPUT_LABELS, output_labels},       {OUTPUT_REJECTS, output_rejects},
     };
     enum bm_code code = BM_OK;
     for (size_t k = 0; k < COUNT_OF(files) && code == BM_OK; k++)
@@ -192,6 +192,7 @@ static struct run_facts facts_of(const struct run *run)
         .history = run->plan.outputs >> OUTPUT_HISTORY & 1,
         .keep_going = options->keep_going,
         .max_rejects = options->max_rejects,
+        .tables = options->tables,
         .differences_max = options->differences_max,
         .kinds = run->plan.policies.kinds,
         .policy_reports = run->policy_reports,

@@ -218,6 +218,7 @@ static void worker_run(void *argument, unsigned worker)
         reader.observer.only = options->only;
         reader.observer.from_ms = options->from_ms;
         reader.observer.to_ms = options->to_ms;
+        reader.observer.reads_text = bm_classifier_reads_text(options->classifier);
         for (struct work_item item = {0}; run_take(pass, reader.stream, &item);)
             run_do(pass, &reader, &item);
         if (!shard_batch_flush(reader.observer.batch))

@@ -33,7 +33,7 @@ static const char nothing[CSV_PAD_BYTES];
 /* Which fields to take, and for which columns. */
 struct column_plan {
     unsigned count;
-    struct {
+    struct planned_column {
         uint16_t at;
         uint8_t column;
         bool blanks; /* kept around the field */
@@ -72,11 +72,13 @@ enum bm_code unit_reader_init(struct unit_reader *reader, enum simd simd, struct
     if (reader->text_memory)
         reader->buffer = reader->text_memory + BUFFER_LEAD_BYTES;
     reader->end_memory = malloc((1 + BUFFER_BYTES + 1 + CSV_PAD_BYTES) * sizeof *reader->end_memory);
-    if (reader->end_memory) /* ends[-1] is where the first row's first field starts, less one */
-        reader->ends = reader->end_memory + 1;
+    if (reader->end_memory) /* at[-1] is where the first row's first field starts, less one */
+        reader->found.at = reader->end_memory + 1;
+    reader->found.rows = malloc((BUFFER_BYTES + 1 + CSV_PAD_BYTES) * sizeof *reader->found.rows);
     reader->scratch = calloc(BUFFER_BYTES + 1 + CSV_PAD_BYTES, 1);
     reader->observer.group = malloc(OBSERVE_GROUP * sizeof *reader->observer.group);
-    if (!reader->buffer || !reader->ends || !reader->scratch || !reader->observer.group)
+    if (!reader->buffer || !reader->found.at || !reader->found.rows || !reader->scratch ||
+        !reader->observer.group)
         return fail_memory(error, "a worker's buffers");
     return text_stream_new(&reader->stream, error);
 }
@@ -86,6 +88,7 @@ void unit_reader_free(struct unit_reader *reader)
     text_stream_free(reader->stream);
     free(reader->text_memory);
     free(reader->end_memory);
+    free(reader->found.rows);
     free(reader->scratch);
     free(reader->observer.group);
 }
@@ -195,29 +198,30 @@ static void header_check(struct unit *unit, const uint32_t *ends, size_t count, 
         columns_set(unit, &columns);
 }
 
-/* Takes the fields of the columns of one plan out of a row; a field starts behind the end before it, ends[-1]
- * for the first. */
+/* Whether a field may be quoted or have blanks around it: few are and have. (Of an empty one the bytes are
+ * the ends around it, or of the row before.) */
+static inline bool field_is_odd(const char *start, size_t length)
+{
+    return ((unsigned char)start[0] <= '"' || (unsigned char)start[(ptrdiff_t)length - 1] <= '"') && length;
+}
+
+/* Takes the fields of the columns of one plan out of a row of `count` fields; a field starts behind the end
+ * before it, ends[-1] for the first. */
 static inline void fields_take(struct unit *unit, const struct column_plan *plan, const uint32_t *ends,
                                size_t count)
 {
     const char *text = unit->reader->buffer;
     for (unsigned k = 0; k < plan->count; k++) {
-        struct span *field = &unit->row.fields[plan->items[k].column];
-        size_t at = plan->items[k].at;
-        if (UNLIKELY(at >= count)) {
+        const struct planned_column *planned = &plan->items[k];
+        struct span *field = &unit->row.fields[planned->column];
+        if (UNLIKELY(planned->at >= count)) {
             *field = (struct span){nothing, 0};
             continue;
         }
-        const uint32_t *end = ends + at;
-        uint32_t begin = end[-1] + 1, length = *end - begin;
-        const char *start = text + begin;
-        field->at = start;
-        field->length = length;
-        /* Most fields are neither quoted nor have blanks around them. (An empty one's byte is the end behind
-         * it.) */
-        if (UNLIKELY((unsigned char)start[0] <= '"' || (unsigned char)start[(int32_t)length - 1] <= '"') &&
-            length)
-            *field = field_of(text, begin, *end, plan->items[k].blanks, &unit->scratch);
+        uint32_t begin = ends[(ptrdiff_t)planned->at - 1] + 1, end = ends[planned->at];
+        *field = (struct span){text + begin, end - begin};
+        if (UNLIKELY(field_is_odd(field->at, field->length)))
+            *field = field_of(text, begin, end, planned->blanks, &unit->scratch);
     }
 }
 
@@ -281,23 +285,18 @@ static bool row_blank(const char *text, size_t length)
 }
 
 /* Handles every whole row that the index shows, from unit->done on. */
-static bool rows_read(struct unit *unit, const uint32_t *ends, size_t count)
+static bool rows_read(struct unit *unit, const struct csv_ends *found)
 {
     const char *text = unit->reader->buffer;
-    const char delimiter = unit->columns.delimiter;
-    size_t begin = unit->done;
-    for (size_t k = 0; k < count;) {
-        size_t first = k;
-        while (k < count && text[ends[k]] == delimiter)
-            k++;
-        if (k == count)
-            break;
-        size_t fields = k - first + 1;
-        size_t length = ends[k] - begin;
+    size_t begin = unit->done, first = 0;
+    for (size_t k = 0; k < found->row_count; k++) {
+        size_t last = found->rows[k], fields = last - first + 1;
+        size_t length = found->at[last] - begin;
         if (fields > 1 || length > ROW_BYTES_MAX || !row_blank(text + begin, length))
-            if (!row_read(unit, begin, ends + first, fields))
+            if (!row_read(unit, begin, found->at + first, fields))
                 return false;
-        begin = ends[k++] + 1;
+        begin = found->at[last] + 1;
+        first = last + 1;
         unit->done = begin;
     }
     return observe_flush(&unit->reader->observer); /* the text will move */
@@ -317,31 +316,29 @@ static void quote_note(struct unit *unit, size_t at)
 static bool skip_on(struct unit *unit)
 {
     const char *text = unit->reader->buffer;
-    uint32_t *ends = unit->reader->ends;
+    struct csv_ends *found = &unit->reader->found;
     const enum csv_state before = unit->state;
-    size_t count = unit->reader->index(text, unit->length, unit->columns.delimiter, &unit->state, ends);
+    unit->reader->index(text, unit->length, unit->columns.delimiter, &unit->state, found);
     unit->done = unit->length;
-    for (size_t k = 0; k < count; k++) {
-        if (text[ends[k]] == unit->columns.delimiter)
-            continue;
+    if (found->row_count) {
         unit->skipping = false;
-        unit->done = ends[k] + 1;
+        unit->done = found->at[found->rows[0]] + 1;
         return sample_add(unit, REJECT_ROW_LENGTH, unit->skip_offset, unit->skip_line, unit->skip_text);
     }
-    if (count || before == CSV_ROW_START || before == CSV_FIELD_START)
-        quote_note(unit, count ? ends[count - 1] + 1 : 0);
+    if (found->count || before == CSV_ROW_START || before == CSV_FIELD_START)
+        quote_note(unit, found->count ? found->at[found->count - 1] + 1 : 0);
     return true;
 }
 
 /* The row at unit->done is too long for the buffer: starts to skip it. */
-static void skip_start(struct unit *unit, const uint32_t *ends, size_t count, enum csv_state state)
+static void skip_start(struct unit *unit, const struct csv_ends *found, enum csv_state state)
 {
     const char *row = unit->reader->buffer + unit->done;
     unit->skipping = true;
     unit->state = state;
     unit->skip_offset = unit->base + unit->done;
     unit->skip_line = unit->lines - unit->reader->lines(row, unit->length - unit->done);
-    quote_note(unit, count ? ends[count - 1] + 1 : unit->done);
+    quote_note(unit, found->count ? found->at[found->count - 1] + 1 : unit->done);
     memcpy(unit->skip_sample, row, REJECT_SAMPLE_BYTES);
     unit->skip_text = (struct span){unit->skip_sample, REJECT_SAMPLE_BYTES};
     unit->done = unit->length;
@@ -359,17 +356,17 @@ static bool buffer_read(struct unit *unit, enum csv_state *state)
     }
     *state = CSV_ROW_START;
     size_t from = unit->done;
-    uint32_t *ends = unit->reader->ends;
-    size_t count = unit->reader->index(unit->reader->buffer + from, unit->length - from,
-                                       unit->columns.delimiter, state, ends);
+    struct csv_ends *found = &unit->reader->found;
+    unit->reader->index(unit->reader->buffer + from, unit->length - from, unit->columns.delimiter, state,
+                        found);
     if (from)
-        for (size_t k = 0; k < count; k++)
-            ends[k] += (uint32_t)from;
-    ends[-1] = (uint32_t)from - 1; /* 0 less one comes round again when one is added */
-    if (!rows_read(unit, ends, count))
+        for (size_t k = 0; k < found->count; k++)
+            found->at[k] += (uint32_t)from;
+    found->at[-1] = (uint32_t)from - 1; /* 0 less one comes round again when one is added */
+    if (!rows_read(unit, found))
         return false;
     if (unit->length - unit->done > ROW_BYTES_MAX)
-        skip_start(unit, ends, count, *state);
+        skip_start(unit, found, *state);
     return true;
 }
 

@@ -17,11 +17,11 @@ struct unit_reader {
     struct observer observer;
     csv_index_function *index;
     csv_lines_function *lines;
-    char *text_memory;    /* a few bytes, then the buffer */
-    char *buffer;         /* text: what is left of a row, then a step, then padding */
-    uint32_t *end_memory; /* one entry, then the ends */
-    uint32_t *ends;       /* of the fields in the buffer */
-    char *scratch;        /* where fields are unquoted */
+    char *text_memory;     /* a few bytes, then the buffer */
+    char *buffer;          /* text: what is left of a row, then a step, then padding */
+    uint32_t *end_memory;  /* one entry, then the ends */
+    struct csv_ends found; /* in the buffer */
+    char *scratch;         /* where fields are unquoted */
     const volatile int *stop;
     size_t row_start_bytes; /* of a run's text in which its first row start must be found; the same for all
                                readers of an archive */

@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "classify/text_mask.h"
 #include "event/time.h"
+#include "tally/label_counts.h"
 #include "tally/named_counts.h"
 #include "tally/unmatched.h"
 
@@ -29,6 +30,7 @@ struct counts {
     uint64_t reasons[REASON_COUNT][BM_CLASS_COUNT];
     uint64_t *rules;
     unsigned rule_count;
+    struct label_counts labels;
     struct unmatched unmatched;
     uint32_t domain, campaign; /* of the last event */
 };
@@ -62,6 +64,7 @@ void counts_free(struct counts *counts)
     named_free(&counts->domains);
     named_free(&counts->campaigns);
     codes_free(&counts->codes);
+    labels_free(&counts->labels);
     unmatched_free(&counts->unmatched);
     free(counts->days);
     free(counts->rules);
@@ -175,6 +178,11 @@ bool counts_bounce(struct counts *counts, const struct event *event, unsigned ru
     return text_matched || !event->diagnostic.length || text_unmatched(counts, event);
 }
 
+bool counts_label(struct counts *counts, struct span label, enum reason reason)
+{
+    return labels_add(&counts->labels, label, reason, 1);
+}
+
 static bool cell_empty(const struct count_cell *cell)
 {
     uint64_t sum = 0;
@@ -215,7 +223,8 @@ bool counts_merge(struct counts *into, const struct counts *from)
     for (unsigned k = 0; k < from->rule_count; k++)
         into->rules[k] += from->rules[k];
     return named_merge(&into->domains, &from->domains) && named_merge(&into->campaigns, &from->campaigns) &&
-           codes_merge(&into->codes, &from->codes) && unmatched_merge(&into->unmatched, &from->unmatched);
+           codes_merge(&into->codes, &from->codes) && labels_merge(&into->labels, &from->labels) &&
+           unmatched_merge(&into->unmatched, &from->unmatched);
 }
 
 static int code_order(const void *a, const void *b)
@@ -282,9 +291,12 @@ static struct count_rule *rules_report(const struct counts *counts, const struct
     return rows;
 }
 
-/* The sums over all rows, from those by day and by domain. */
+/* The sums over all rows, from those by day, by domain and by label. */
 static void totals_set(struct report *report)
 {
+    memset(report->agreements, 0, sizeof report->agreements);
+    for (size_t k = 0; k < report->label_count; k++)
+        report->agreements[report->labels[k].agreement] += report->labels[k].count;
     for (size_t k = 0; k < report->day_count; k++)
         cell_add(&report->total, &report->days[k].cell);
     report->first_ms = INT64_MAX;
@@ -307,9 +319,10 @@ bool counts_report(struct counts *counts, const struct bm_classifier *classifier
     report->codes = codes_report(&counts->codes, &report->code_count);
     report->days = days_report(counts->days, &report->day_count);
     report->rules = rules_report(counts, classifier, &report->rule_count);
+    report->labels = labels_report(&counts->labels, &report->label_count);
     report->unmatched = unmatched_top(&counts->unmatched, &report->unmatched_count);
     if (!report->domains || !report->campaigns || !report->codes || !report->days || !report->rules ||
-        !report->unmatched)
+        !report->labels || !report->unmatched)
         return false;
     totals_set(report);
     return true;
@@ -322,5 +335,6 @@ void counts_report_free(struct report *report)
     free(report->codes);
     free(report->days);
     free(report->rules);
+    free(report->labels);
     free(report->unmatched);
 }

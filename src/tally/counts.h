@@ -28,6 +28,9 @@ bool counts_event(struct counts *counts, const struct event *event, uint64_t dom
 /* Counts, after counts_event, what the classifier said of a bounce; `rule` is its number. */
 bool counts_bounce(struct counts *counts, const struct event *event, unsigned rule, bool text_matched);
 
+/* Counts what the source system called a bounce. False when memory is out. */
+bool counts_label(struct counts *counts, struct span label, enum reason reason);
+
 /* Adds another thread's counts. */
 bool counts_merge(struct counts *into, const struct counts *from);
 

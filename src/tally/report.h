@@ -5,6 +5,7 @@
 
 #include "archive/archive.h"
 #include "event/event.h"
+#include "event/label.h"
 #include "event/reason.h"
 #include "tally/patterns.h"
 
@@ -42,6 +43,15 @@ struct count_rule {
     const char *rule;
     const char *table;
     uint64_t hits;
+};
+
+/* Bounces by the label that the source system gave them and by our reason; sorted by label, then count
+ * falling, then reason. */
+struct count_label {
+    struct span label;
+    enum reason reason;
+    enum label_agreement agreement;
+    uint64_t count;
 };
 
 /* Texts that no phrase matched, most frequent first, equal counts in byte order of masked. */
@@ -109,6 +119,9 @@ struct report {
     size_t rule_count;
     const struct pattern *patterns; /* by domain, kind, first */
     size_t pattern_count;
+    struct count_label *labels; /* none where no archive has labels */
+    size_t label_count;
+    uint64_t agreements[LABEL_AGREEMENTS]; /* sums over the labels */
     struct count_unmatched *unmatched;
     size_t unmatched_count;
     struct reject_sample *samples;

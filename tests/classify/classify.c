@@ -176,6 +176,15 @@ static void test_defects_of_others(void **state)
     EXPECT_REASON(builtin, "550", "5.7.1", "not welcome", "policy");
     EXPECT_REASON(builtin, "550", "", "MAILBOX    IS\tFULL", "mailbox-full");
     EXPECT_REASON(builtin, "554", "", "Message refused (554.30)", "policy");
+    EXPECT_REASON(builtin, "550", "5.7.28", "", "reputation");
+    EXPECT_REASON(builtin, "421", "4.7.28", "", "reputation");
+    EXPECT_REASON(builtin, "550", "5.7.1", "RELAYING DENIED", "relay-denied");
+    EXPECT_REASON(builtin, "550", "5.7.1", "no such user here", "user-unknown");
+    EXPECT_REASON(builtin, "553", "5.3.0", "192.0.2.77 Rejected, see our page", "policy");
+    EXPECT_REASON(builtin, "421", "4.16.55", "", "too-busy");
+    EXPECT_REASON(builtin, "550", "5.7.620", "", "ip-blocklist");
+    EXPECT_REASON(builtin, "451", "4.7.699", "", "rate-limit");
+    EXPECT_REASON(builtin, "451", "4.7.899", "", "rate-limit");
     EXPECT_REASON(builtin, "553", "5.3.0", "123.123.123.123 Rejected, user unknown", "user-unknown");
     EXPECT_REASON(builtin, "550", "5.1.1", "Blocked, your IP is on a blocklist", "ip-blocklist");
     EXPECT_REASON(builtin, "550", "5.1.1", "mailbox unavailable", "user-unknown");
@@ -226,7 +235,7 @@ static void test_user_tables(void **state)
     support_file(phrases_path, phrases, sizeof phrases - 1);
     support_file(domains_path, "example.org\n", 12);
     struct bm_classifier *own =
-        support_classifier(&(struct bm_tables){codes_path, phrases_path, domains_path, NULL});
+        support_classifier(&(struct bm_tables){codes_path, phrases_path, domains_path, NULL, NULL});
     EXPECT_REASON(own, "", "5.1.1", "", "policy");
     EXPECT_REASON(own, "", "4.1.1", "", "user-unknown");
     EXPECT_REASON(own, "", "5.66.2", "", "virus");
@@ -292,16 +301,12 @@ static void score_line(struct score *score, char *line)
     score->wrongly += !hard && verdict.class_ == BM_HARD;
 }
 
-/* Replies that were written before the tables were looked at. When first scored, 94 % of the classes and 86 %
- * of the reasons were right and 4 of 110 wrongly hard; the provider rules were written after that, so from
- * then on this guards against getting worse and measures nothing new. */
-static void test_unseen(void **state)
+static struct score score_file(const char *name)
 {
-    (void)state;
     char path[4096], *line = NULL;
     size_t room = 0;
     struct score score = {0};
-    snprintf(path, sizeof path, "%s/fixtures/classify/unseen.tsv", root);
+    snprintf(path, sizeof path, "%s/fixtures/classify/%s", root, name);
     FILE *file = fopen(path, "r");
     EXPECT(file && getline(&line, &room, file) > 0, "the fixture and its heading are there");
     while (getline(&line, &room, file) > 0) {
@@ -310,11 +315,90 @@ static void test_unseen(void **state)
     }
     free(line);
     fclose(file);
+    return score;
+}
+
+/* The shares, in percent, that a fixture must reach. */
+static void expect_score(const struct score *score, unsigned classes, unsigned reasons, unsigned wrongly,
+                         unsigned missed)
+{
+    EXPECT(score->right_class * 100 >= score->count * classes, "classes, got %u", score->right_class);
+    EXPECT(score->right_reason * 100 >= score->count * reasons, "reasons, got %u", score->right_reason);
+    EXPECT(score->wrongly * 100 <= score->not_hard * wrongly, "wrongly hard, got %u", score->wrongly);
+    EXPECT(score->missed * 100 <= score->hard * missed, "missed hard, got %u", score->missed);
+}
+
+/* Replies that were written before the tables were looked at. When first scored, 94 % of the classes and 86 %
+ * of the reasons were right and 4 of 110 wrongly hard; the provider rules were written after that, so from
+ * then on this guards against getting worse and measures nothing new. */
+static void test_unseen(void **state)
+{
+    (void)state;
+    struct score score = score_file("unseen.tsv");
     EXPECT(score.count >= 150, "there are replies, got %u", score.count);
-    EXPECT(score.right_class * 100 >= score.count * 96, "classes, got %u", score.right_class);
-    EXPECT(score.right_reason * 100 >= score.count * 93, "reasons, got %u", score.right_reason);
-    EXPECT(score.wrongly * 100 <= score.not_hard, "wrongly hard, got %u", score.wrongly);
-    EXPECT(score.missed * 100 <= score.hard * 4, "missed hard, got %u", score.missed);
+    expect_score(&score, 96, 93, 1, 4);
+}
+
+/* The same again, later, in the wordings of some sixty mail systems. When first scored, the first 188 of them
+ * had 93 % of the classes right, 3 of 151 wrongly hard and 1 of 37 missed; the last 98, chosen to be harder,
+ * 87 %, 0 of 78 and 5 of 20. */
+static void test_vendors(void **state)
+{
+    (void)state;
+    struct score score = score_file("vendors.tsv");
+    EXPECT(score.count >= 280, "there are replies, got %u", score.count);
+    expect_score(&score, 96, 90, 1, 2);
+}
+
+/* Replies about the sender or the server in words that also tell of dead addresses ("no such host", "does not
+ * exist", "unknown"), and dead addresses in unusual words. Before the tables knew them, 18 of 66 of the first
+ * kind came out hard. */
+static void test_lookalikes(void **state)
+{
+    (void)state;
+    struct score score = score_file("lookalikes.tsv");
+    EXPECT(score.count >= 140, "there are replies, got %u", score.count);
+    expect_score(&score, 98, 95, 0, 0);
+}
+
+/* A text that no phrase knows, with a code that servers use for everything. */
+static void test_unknown_words(void **state)
+{
+    (void)state;
+    EXPECT_REASON(builtin, "550", "", "", "user-unknown");
+    EXPECT_REASON(builtin, "550", "", "550", "user-unknown");
+    EXPECT_REASON(builtin, "550", "", "smtp;550 5.0.0", "user-unknown");
+    EXPECT_REASON(builtin, "550", "", "550 wibble wobble", "undetermined");
+    EXPECT_REASON(builtin, "550", "", "smtp; 550", "user-unknown");
+    EXPECT_REASON(builtin, "550", "", "550 smtpwibble", "undetermined");
+    EXPECT_REASON(builtin, "550", "", "550 \xd0\xbd\xd0\xb5", "undetermined");
+    EXPECT_REASON(builtin, "553", "", "553 wibble", "undetermined");
+    EXPECT_REASON(builtin, "552", "", "552 wibble", "mailbox-full");
+    EXPECT_REASON(builtin, "550", "5.1.1", "550 5.1.1 wibble", "user-unknown");
+}
+
+/* Words that are masked may stand inside phrases. */
+static void test_phrases_with_ids(void **state)
+{
+    (void)state;
+    EXPECT_REASON(builtin, "550", "", "550 User jo@example.com unknown", "user-unknown");
+    EXPECT_REASON(builtin, "550", "", "550 User <jo@example.com> unknown", "user-unknown");
+    EXPECT_REASON(builtin, "550", "", "550 user (jo@example.com) unknown", "user-unknown");
+    EXPECT_REASON(builtin, "550", "", "550 Mailbox \"a1\" not found.", "user-unknown");
+    EXPECT_REASON(builtin, "550", "", "550 superuser jo@example.com unknowns", "undetermined");
+    char path[64];
+    static const char phrases[] = "phrase,reason\n*glorp <id> to <id>,dns\n<id> fnord,url\n";
+    support_file(path, phrases, sizeof phrases - 1);
+    struct bm_classifier *own = support_classifier(&(struct bm_tables){.phrases = path});
+    EXPECT_REASON(own, "", "", "xglorp a1 to b2", "dns");
+    EXPECT_REASON(own, "", "", "xglorp <a1> to <b2>", "dns");
+    EXPECT_REASON(own, "", "", "xglorp a to b", "undetermined");
+    EXPECT_REASON(own, "", "", "say 192.0.2.1 fnord", "url");
+    struct bm_verdict verdict = support_classify(own, "", "", "say <jo@example.org> fnord now");
+    EXPECT(verdict.match_at == 4 && verdict.match_length == strlen("<jo@example.org> fnord"),
+           "the match is placed, %zu %zu", verdict.match_at, verdict.match_length);
+    bm_classifier_free(own);
+    unlink(path);
 }
 
 static void test_names(void **state)
@@ -333,10 +417,6 @@ static void test_names(void **state)
            "none");
     EXPECT(bm_reason_names(full, "nobody", name, sizeof name) == 0 && !name[0], "no such platform");
     EXPECT(bm_reason_names(bm_reason_count(), "ses", name, sizeof name) == 0, "no such reason");
-    size_t length;
-    EXPECT(bm_table_text("providers", 1, &length) && !bm_table_text("codes", 1, &length) &&
-               !bm_table_text("nothing", 0, &length) && !bm_table_text("codes", 2, &length),
-           "tables end");
 }
 
 static void test_other_languages(void **state)
@@ -396,6 +476,10 @@ int main(int argc, char **argv)
                                        cmocka_unit_test(test_nothing_given),
                                        cmocka_unit_test(test_user_tables),
                                        cmocka_unit_test(test_unseen),
+                                       cmocka_unit_test(test_vendors),
+                                       cmocka_unit_test(test_lookalikes),
+                                       cmocka_unit_test(test_unknown_words),
+                                       cmocka_unit_test(test_phrases_with_ids),
                                        cmocka_unit_test(test_names),
                                        cmocka_unit_test(test_other_languages),
                                        cmocka_unit_test(test_continued_lines),

@@ -136,39 +136,37 @@ static void test_not_its_own(void **state)
 static void test_long_skeleton(void **state)
 {
     (void)state;
-    struct memo memo = {calloc(MEMO_ENTRIES, sizeof *memo.entries), calloc(MEMO_ENTRIES, sizeof *memo.tags)};
-    EXPECT(memo.entries && memo.tags, "memory for a memo");
+    struct memo memo = {calloc(MEMO_ENTRIES, sizeof *memo.entries)};
+    EXPECT(memo.entries != NULL, "memory for a memo");
     static char text[MEMO_SKELETON_BYTES + 1];
     memset(text, 'a', sizeof text);
-    EXPECT(memo_place(&memo, 1, (struct span){text, sizeof text}) == NULL, "too long for an entry");
+    struct memo_entry *entry, *again;
+    EXPECT(!memo_find(&memo, 1, (struct span){text, sizeof text}, &entry) && !entry, "too long for an entry");
     struct span fits = {text, MEMO_SKELETON_BYTES};
-    struct memo_entry *entry = memo_place(&memo, 1, fits);
-    EXPECT(entry && !memo_holds(entry, 1, fits), "an empty entry holds nothing");
+    EXPECT(!memo_find(&memo, 1, fits, &entry) && entry, "an empty memo holds nothing");
+    EXPECT(!memo_holds(entry, 1, fits), "nor does an empty entry");
     memo_put(entry, 1, fits);
     EXPECT(memo_holds(entry, 1, fits) && !memo_holds(entry, 2, fits), "it holds what was put");
-    EXPECT(memo_place(&memo, 1, fits) == entry && memo_holds(entry, 1, fits), "it is found again");
+    EXPECT(memo_find(&memo, 1, fits, &again) && again == entry, "it is found again");
     free(memo.entries);
-    free(memo.tags);
 }
 
 /* More skeletons than a memo has room for: what it holds is what was put, and the latest is always there. */
 static void test_crowded(void **state)
 {
     (void)state;
-    struct memo memo = {calloc(MEMO_ENTRIES, sizeof *memo.entries), calloc(MEMO_ENTRIES, sizeof *memo.tags)};
-    EXPECT(memo.entries && memo.tags, "memory for a memo");
+    struct memo memo = {calloc(MEMO_ENTRIES, sizeof *memo.entries)};
+    EXPECT(memo.entries != NULL, "memory for a memo");
     for (unsigned k = 0; k < 3 * MEMO_ENTRIES; k++) {
         struct span skeleton = {(const char *)&k, sizeof k};
-        struct memo_entry *entry = memo_place(&memo, 7, skeleton);
-        EXPECT(entry && !memo_holds(entry, 7, skeleton), "skeleton %u is new", k);
+        struct memo_entry *entry, *again;
+        EXPECT(!memo_find(&memo, 7, skeleton, &entry) && entry, "skeleton %u is new", k);
         memo_put(entry, 7, skeleton);
         entry->rule = k;
-        struct memo_entry *again = memo_place(&memo, 7, skeleton);
-        EXPECT(again == entry && memo_holds(again, 7, skeleton) && again->rule == k, "skeleton %u is found",
-               k);
+        EXPECT(memo_find(&memo, 7, skeleton, &again) && again == entry && again->rule == k,
+               "skeleton %u is found", k);
     }
     free(memo.entries);
-    free(memo.tags);
 }
 
 int main(int argc, char **argv)

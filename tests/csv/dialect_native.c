@@ -13,7 +13,7 @@ static void headers_map_in_any_order_and_case(void **unused)
                            "enhanced_code,event",
                            &columns),
            "the header is known");
-    static const int16_t wanted[COLUMN_COUNT] = {5, 3, 1, 6, 4, 7, 8, 0, -1, -1, -1};
+    static const int16_t wanted[COLUMN_COUNT] = {5, 3, 1, 6, 4, 7, 8, 0, -1, -1, -1, -1};
     for (int i = 0; i < COLUMN_COUNT; i++)
         EXPECT(columns.at[i] == wanted[i], "column %d is field %d, got %d", i, wanted[i], columns.at[i]);
     EXPECT(columns.required_last == 5, "time is the last required field, got %d", columns.required_last);

@@ -97,18 +97,25 @@ static inline size_t oracle_chunk(enum simd level, const char *text, size_t leng
                                   enum csv_state *state, size_t base, uint32_t *ends)
 {
     char *exact_text = malloc(length + CSV_PAD_BYTES);
-    uint32_t *exact_ends = malloc((length + CSV_PAD_BYTES) * sizeof *exact_ends);
-    CHECK(exact_text && exact_ends);
+    struct csv_ends found = {.at = malloc((length + CSV_PAD_BYTES) * sizeof *found.at),
+                             .rows = malloc((length + CSV_PAD_BYTES) * sizeof *found.rows)};
+    CHECK(exact_text && found.at && found.rows);
     if (length)
         memcpy(exact_text, text, length);
     memset(exact_text + length, pad, CSV_PAD_BYTES);
-    size_t count = csv_index_kernel(level)(exact_text, length, delimiter, state, exact_ends);
-    CHECK(count <= length);
-    for (size_t i = 0; i < count; i++)
-        ends[i] = (uint32_t)(base + exact_ends[i]);
-    free(exact_ends);
+    csv_index_kernel(level)(exact_text, length, delimiter, state, &found);
+    CHECK(found.count <= length);
+    size_t rows = 0;
+    for (size_t i = 0; i < found.count; i++) {
+        ends[i] = (uint32_t)(base + found.at[i]);
+        if (exact_text[found.at[i]] != delimiter) /* every row end is told, and no other */
+            CHECK(rows < found.row_count && found.rows[rows++] == i);
+    }
+    CHECK(rows == found.row_count);
+    free(found.at);
+    free(found.rows);
     free(exact_text);
-    return count;
+    return found.count;
 }
 
 #endif

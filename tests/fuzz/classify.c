@@ -73,7 +73,7 @@ static void tables_input(struct table_text text)
         unsigned provider = providers_find(&providers, text.bytes);
         (void)(provider && providers_rule(&providers, provider, (struct codes_found){550, 0}));
     }
-    if (phrases_build(&phrases, phrases.count, &error) == BM_OK) {
+    if (phrases_build(&phrases, &error) == BM_OK) {
         size_t length = skeleton_make(&phrases.words, text.bytes, skeleton, NULL);
         (void)phrases_find(&phrases, (struct span){skeleton, length}, (struct codes_found){550, 0}, 1);
     }

@@ -13,6 +13,8 @@ assert options["as_of_given"] == [] and options["as_of"] == "2026-01-02T00:00:00
 assert options["threads"] == 2 and options["simd"] == "avx2" and options["dialect"] == "auto"
 assert options["keep_going"] is True and options["history"] is False and options["max_rejects"] is None
 assert options["max_differences"] == 77
+assert options["tables"] == {"codes": None, "phrases": 'my "own".csv', "providers": None, "trusted_domains": None,
+                             "replace": "phrases"}
 assert options["kinds_kept"] == ["open", "bounce"]
 inputs = manifest["inputs"]
 assert [i["path"] for i in inputs] == ["/data/in/z.csv.zst", "/data/in/copy.csv.zst", "/data/in/a.csv"]

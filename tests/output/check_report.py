@@ -23,6 +23,9 @@ assert [(c["smtp_code"], c["enhanced_code"], c["bounces"]) for c in report["code
     (550, "5.1.1", 4), (None, None, 1)]
 assert [(d["day"], d["bounces"]) for d in report["days"]] == [("2026-01-01", 2), ("2026-01-02", 3)]
 assert [(r["rule"], r["hits"]) for r in report["rules"]] == [("enhanced:5.1.1", 3), ('phrase:full, "or so"', 2)]
+assert report["labels"] == {"same_reason": 3, "same_class": 0, "disagree": 5, "silent": 4}
+assert report["label_disagreements"] == [
+    {"label": "spam-related", "class": "hard", "reason": "user-unknown", "count": 5}]
 assert report["unmatched"][0]["example"].startswith("550 <script>") and report["unmatched"][1]["masked_text"] == "nul \0 byte"
 assert sum(report["rejects"].values()) == 2 and len(report["rejects"]) == 7
 assert [(p["policy"], p["suppressed"], list(p["statuses"].values())) for p in report["policies"]] == [

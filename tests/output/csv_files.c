@@ -98,6 +98,15 @@ static void test_rules(void **state)
                 "\"phrase:full, \"\"or so\"\"\",phrases,2\n");
 }
 
+static void test_labels(void **state)
+{
+    expect_file(*state, output_labels, "labels.csv",
+                "label,class,reason,count,agrees\n"
+                "\"<b>, bad\",block,policy,4,\n"
+                "spam-related,hard,user-unknown,5,no\n"
+                "spam-related,block,url,3,reason\n");
+}
+
 static void test_rejects(void **state)
 {
     char expected[1024], xs[200];
@@ -116,6 +125,7 @@ static void test_empty(void **state)
     struct sample *sample = *state;
     sample->report = (struct report){.first_ms = INT64_MAX, .last_ms = INT64_MIN};
     expect_file(sample, output_rules, "rules.csv", "rule,table,hits\n");
+    expect_file(sample, output_labels, "labels.csv", "label,class,reason,count,agrees\n");
     expect_file(sample, output_rejects, "rejects.csv", "archive,line,offset,reason,sample\n");
 }
 
@@ -128,6 +138,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_codes, sample_setup, sample_teardown),
         cmocka_unit_test_setup_teardown(test_daily, sample_setup, sample_teardown),
         cmocka_unit_test_setup_teardown(test_unmatched, sample_setup, sample_teardown),
+        cmocka_unit_test_setup_teardown(test_labels, sample_setup, sample_teardown),
         cmocka_unit_test_setup_teardown(test_rules, sample_setup, sample_teardown),
         cmocka_unit_test_setup_teardown(test_rejects, sample_setup, sample_teardown),
         cmocka_unit_test_setup_teardown(test_empty, sample_setup, sample_teardown),

@@ -24,6 +24,7 @@ struct sample {
     struct count_code codes[2];
     struct count_day days[2];
     struct count_rule rules[3];
+    struct count_label labels[3];
     struct count_unmatched unmatched[2];
     struct reject_sample samples[2];
     struct input_report inputs[3];
@@ -103,6 +104,14 @@ static inline void sample_tables(struct sample *sample)
     report->day_count = 2;
     report->rules = sample->rules;
     report->rule_count = 3;
+    sample->labels[0] = (struct count_label){SPAN("<b>, bad"), REASON_POLICY, LABEL_SILENT, 4};
+    sample->labels[1] = (struct count_label){SPAN("spam-related"), REASON_USER_UNKNOWN, LABEL_DISAGREES, 5};
+    sample->labels[2] = (struct count_label){SPAN("spam-related"), REASON_URL, LABEL_SAME_REASON, 3};
+    report->labels = sample->labels;
+    report->label_count = 3;
+    report->agreements[LABEL_SILENT] = 4;
+    report->agreements[LABEL_DISAGREES] = 5;
+    report->agreements[LABEL_SAME_REASON] = 3;
     report->unmatched = sample->unmatched;
     report->unmatched_count = 2;
     report->samples = sample->samples;
@@ -155,6 +164,7 @@ static inline void sample_facts(struct sample *sample)
                                        .pairs = sample->pairs,
                                        .pair_count = 1,
                                        .differences_max = 77,
+                                       .tables = {.phrases = "my \"own\".csv", .replace = "phrases"},
                                        .export_reports = exports,
                                        .export_count = 2};
 }

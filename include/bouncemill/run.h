@@ -33,7 +33,11 @@ struct bm_run_options {
     const char *policies;   /* "sfmc" */
     const char *const *settings; /* "sfmc.window_days=15" */
     size_t setting_count;
-    const char *as_of;         /* a time as bm_time_parse takes it; NULL: the last event */
+    const char *const *as_of;  /* times as bm_time_parse takes them, dates ("2026-07-01"), or series of them
+                                  ("START/STEP/END", a step being "12h", "1d", "1w"): the last is the moment of
+                                  all statuses; several, or a series, make snapshots.csv */
+    size_t as_of_count;        /* 0: the last event */
+    const char *from, *to;     /* only events from the one on and before the other; NULL: no limit */
     const char *dialect;       /* "auto" */
     const char *outputs;       /* comma-separated names of files without ending; NULL: all */
     const char *exports;       /* comma-separated names of import forms ("ses,sha256"); NULL: none */
@@ -55,7 +59,8 @@ struct bm_run_options {
 struct bm_run_summary {
     uint64_t rows;
     uint64_t tallied;
-    uint64_t ignored; /* well-formed rows of kinds that no chosen policy looks at */
+    uint64_t
+        ignored; /* well-formed rows of kinds that no chosen policy looks at, or outside of from and to */
     uint64_t rejected;
     uint64_t duplicates;      /* tallied rows that were exact duplicates */
     uint64_t archives;        /* read */

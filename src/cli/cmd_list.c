@@ -20,14 +20,24 @@ static void quoted_print(const char *text)
     putchar('"');
 }
 
+/* "window_days=15 threshold=3": names and defaults; `list settings` says what they mean. */
+static void policy_settings_print(unsigned k)
+{
+    const char *name, *type, *initial, *meaning;
+    for (unsigned s = 0; bm_policy_setting(k, s, &name, &type, &initial, &meaning); s++)
+        printf("%s%s=%s", s ? " " : "", name, initial);
+}
+
 static void policies_print(void)
 {
-    printf("policy,summary,source\n");
+    printf("policy,summary,source,settings\n");
     for (unsigned k = 0; bm_policy_name(k); k++) {
         printf("%s,", bm_policy_name(k));
         quoted_print(bm_policy_summary(k));
         putchar(',');
         quoted_print(bm_policy_source(k));
+        putchar(',');
+        policy_settings_print(k);
         putchar('\n');
     }
 }

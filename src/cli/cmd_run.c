@@ -24,9 +24,12 @@ static void options_read(const struct arguments *arguments, struct bm_run_option
     options->partition = values[OPTION_PARTITION].text;
     options->combine = values[OPTION_COMBINE].given;
     options->policies = values[OPTION_POLICY].text;
-    options->settings = arguments->settings;
-    options->setting_count = arguments->setting_count;
-    options->as_of = values[OPTION_AS_OF].text;
+    options->settings = values[OPTION_SET].list;
+    options->setting_count = values[OPTION_SET].list_count;
+    options->as_of = values[OPTION_AS_OF].list;
+    options->as_of_count = values[OPTION_AS_OF].list_count;
+    options->from = values[OPTION_FROM].text;
+    options->to = values[OPTION_TO].text;
     options->dialect = values[OPTION_DIALECT].text;
     options->outputs = values[OPTION_OUTPUTS].text;
     options->exports = values[OPTION_EXPORT].text;

@@ -9,6 +9,7 @@ int command_scan(const struct arguments *arguments);
 int command_merge(const struct arguments *arguments);
 int command_tally(const struct arguments *arguments);
 int command_classify(const struct arguments *arguments);
+int command_explain(const struct arguments *arguments);
 int command_bench(const struct arguments *arguments);
 int command_generate(const struct arguments *arguments);
 int command_list(const struct arguments *arguments);

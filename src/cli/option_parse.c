@@ -217,7 +217,7 @@ static enum bm_code option_store(struct parser *parser, const struct option *opt
         return BM_OK;
     value->text = text;
     if (option->type == TYPE_LIST)
-        arguments->settings[arguments->setting_count++] = text;
+        value->list[value->list_count++] = text;
     return value_check(option, value, parser->error);
 }
 
@@ -311,8 +311,14 @@ enum bm_code arguments_parse(struct arguments *arguments, const struct command *
     *arguments = (struct arguments){.command = command};
     size_t room = (size_t)argc + 1; /* no list is longer than argv */
     arguments->operands = calloc(room, sizeof *arguments->operands);
-    arguments->settings = calloc(room, sizeof *arguments->settings);
-    if (!arguments->operands || !arguments->settings)
+    bool room_made = arguments->operands != NULL;
+    for (size_t k = 0; k < OPTION_COUNT; k++) {
+        if (option_table[k].type != TYPE_LIST)
+            continue;
+        arguments->values[k].list = calloc(room, sizeof *arguments->values[k].list);
+        room_made &= arguments->values[k].list != NULL;
+    }
+    if (!room_made)
         return error_set(error, BM_RESOURCE, "out of memory for the command line");
     struct parser parser = {.arguments = arguments, .argc = argc, .argv = argv, .error = error};
     enum bm_code code = defaults_fill(arguments, error);
@@ -324,5 +330,6 @@ enum bm_code arguments_parse(struct arguments *arguments, const struct command *
 void arguments_free(struct arguments *arguments)
 {
     free(arguments->operands);
-    free(arguments->settings);
+    for (size_t k = 0; k < OPTION_COUNT; k++)
+        free(arguments->values[k].list);
 }

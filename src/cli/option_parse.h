@@ -8,9 +8,11 @@
 
 struct option_value {
     bool given;
-    const char *text; /* as given, or the default; NULL: neither */
-    uint64_t number;  /* TYPE_NUMBER, TYPE_SIZE */
-    double share;     /* TYPE_SHARE */
+    const char *text;  /* as given, or the default; NULL: neither */
+    uint64_t number;   /* TYPE_NUMBER, TYPE_SIZE */
+    double share;      /* TYPE_SHARE */
+    const char **list; /* TYPE_LIST: as given, in order */
+    size_t list_count;
 };
 
 struct arguments {
@@ -18,8 +20,6 @@ struct arguments {
     struct option_value values[OPTION_COUNT];
     const char **operands; /* point into argv */
     size_t operand_count;
-    const char **settings; /* the values of --set */
-    size_t setting_count;
 };
 
 /* Parses what follows the command's name. The strings are argv's. Call arguments_free in any case.

@@ -5,7 +5,7 @@
 
 #define IN(command) (1u << COMMAND_##command)
 #define JOBS        (IN(RUN) | IN(SCAN) | IN(MERGE))
-#define CLASSIFYING (IN(RUN) | IN(SCAN) | IN(CLASSIFY) | IN(BENCH) | IN(LIST))
+#define CLASSIFYING (IN(RUN) | IN(SCAN) | IN(EXPLAIN) | IN(CLASSIFY) | IN(BENCH) | IN(LIST))
 #define EVERYWHERE  ((1u << COMMAND_COUNT) - 1)
 
 #define THREADS_MAX 4096
@@ -73,6 +73,20 @@ const struct command command_table[COMMAND_COUNT] = {
                           .operand_what = "a reply's text",
                           .operands_max = 1,
                           .main = command_classify},
+    [COMMAND_EXPLAIN] =
+        {.name = "explain",
+         .operands = "ADDRESS ARCHIVE|DIR...",
+         .summary = "one address: its events, and why each policy does with it what it does",
+         .description =
+             "Reads the archives, keeps the events of one address, and tells for each policy what it made of "
+             "every event, the rule behind the present status, what time alone will change, and what one "
+             "more "
+             "bounce, delivery, open, click or opt-in would.",
+         .example = "bouncemill explain ann@example.org --policy sfmc,ses events/",
+         .operand_what = "an address and an archive or folder",
+         .operands_min = 1,
+         .operands_max = UINT32_MAX,
+         .main = command_explain},
     [COMMAND_BENCH] = {.name = "bench",
                        .operands = "[classify]",
                        .summary = "how fast this machine is at parts of the work",
@@ -122,7 +136,7 @@ const struct command command_table[COMMAND_COUNT] = {
                       .example = "bouncemill help run",
                       .operand_what = "a command",
                       .operands_max = 1,
-                      .operand_choices = "run scan merge tally classify bench generate list help",
+                      .operand_choices = "run scan merge tally classify explain bench generate list help",
                       .main = command_help},
 };
 
@@ -132,25 +146,34 @@ const struct option option_table[OPTION_COUNT] = {
                        "the output folder to make or replace (required)"},
     [OPTION_SCAN_OUTPUT] = {IN(SCAN), "output", 'o', TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
                             "the tally file to make or replace (required)"},
-    [OPTION_POLICY] = {JOBS, "policy", 'p', TYPE_TEXT, "NAME[,NAME...]", "sfmc", NULL, 0, 0,
+    [OPTION_POLICY] = {JOBS | IN(EXPLAIN), "policy", 'p', TYPE_TEXT, "NAME[,NAME...]", "sfmc", NULL, 0, 0,
                        "the rules by which addresses are suppressed; several can be compared in one run. "
                        "'bouncemill list policies' names them"},
-    [OPTION_SET] = {JOBS, "set", 0, TYPE_LIST, "POLICY.NAME=VALUE", NULL, NULL, 0, 0,
+    [OPTION_SET] = {JOBS | IN(EXPLAIN), "set", 0, TYPE_LIST, "POLICY.NAME=VALUE", NULL, NULL, 0, 0,
                     "change a policy's setting, such as sfmc.window_days=15; may be given several times. "
                     "'bouncemill list settings' names them"},
     [OPTION_AS_OF] =
-        {IN(RUN) | IN(MERGE), "as-of", 0, TYPE_TEXT, "TIME", NULL, NULL, 0, 0,
-         "the moment at which statuses are told, such as 2026-06-30T00:00:00Z; default: that of the "
-         "last event"},
+        {IN(RUN) | IN(MERGE) | IN(EXPLAIN), "as-of", 0, TYPE_LIST, "TIME|START/STEP/END", NULL, NULL, 0, 0,
+         "the moment at which statuses are told, such as 2026-06-30T00:00:00Z or 2026-06-30; default: that "
+         "of "
+         "the last event. Given several times, or as a series such as 2026-01-01/1d/2026-12-31 (steps of "
+         "hours, days or weeks: 12h, 1d, 1w), the statuses at each go to snapshots.csv; all else is of the "
+         "last"},
+    [OPTION_FROM] = {IN(RUN) | IN(SCAN) | IN(EXPLAIN), "from", 0, TYPE_TEXT, "TIME", NULL, NULL, 0, 0,
+                     "leave out events before this time; they count as ignored and are in no report"},
+    [OPTION_TO] = {IN(RUN) | IN(SCAN) | IN(EXPLAIN), "to", 0, TYPE_TEXT, "TIME", NULL, NULL, 0, 0,
+                   "leave out events at this time or after it"},
     [OPTION_HISTORY] = {IN(RUN) | IN(MERGE), "history", 0, TYPE_FLAG, NULL, NULL, NULL, 0, 0,
                         "write every change of status to history.csv, too"},
-    [OPTION_DIALECT] = {IN(RUN) | IN(SCAN), "dialect", 0, TYPE_TEXT, "NAME", "auto", NULL, 0, 0,
+    [OPTION_DIALECT] = {IN(RUN) | IN(SCAN) | IN(EXPLAIN), "dialect", 0, TYPE_TEXT, "NAME", "auto", NULL, 0, 0,
                         "what wrote the archives; auto tells it from the header. 'bouncemill list dialects' "
                         "names them"},
     [OPTION_OUTPUTS] =
         {IN(RUN) | IN(MERGE), "outputs", 0, TYPE_TEXT, "NAME[,NAME...]", NULL, NULL, 0, 0,
-         "write only these files: suppression, status, history, compare, differences (these two "
-         "when there are several policies), reasons, domains, campaigns, codes, daily, unmatched, "
+         "write only these files: suppression, status, snapshots (with several --as-of), history, "
+         "segments, details, moments (with marketo), compare, "
+         "differences (these two "
+         "when there are several policies), reasons, domains, campaigns, codes, daily, patterns, unmatched, "
          "rules, labels, rejects, report; default: all, history with --history"},
     [OPTION_MAX_DIFFERENCES] = {IN(RUN) | IN(MERGE), "max-differences", 0, TYPE_NUMBER, "N", "1000", NULL, 0,
                                 UINT64_MAX, "rows of differences.csv for each pair of policies, at most"},
@@ -159,7 +182,8 @@ const struct option option_table[OPTION_COUNT] = {
                        "such as ses,sha256. 'bouncemill list exports' names them"},
     [OPTION_EXPORT_POLICY] = {IN(RUN) | IN(MERGE), "export-policy", 0, TYPE_TEXT, "NAME", NULL, NULL, 0, 0,
                               "whose suppressed addresses to export; needed when several policies are run"},
-    [OPTION_FILES_FROM] = {IN(RUN) | IN(SCAN), "files-from", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
+    [OPTION_FILES_FROM] = {IN(RUN) | IN(SCAN) | IN(EXPLAIN), "files-from", 0, TYPE_TEXT, "FILE", NULL, NULL,
+                           0, 0,
                            "read further names of archives from FILE, one a line; '-' is standard input"},
     [OPTION_STATE] =
         {IN(RUN) | IN(SCAN), "state", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
@@ -187,8 +211,9 @@ const struct option option_table[OPTION_COUNT] = {
                             "exit with 1 when more rows than that were rejected; default: no limit"},
     [OPTION_SUMMARY] = {IN(RUN) | IN(MERGE), "summary", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
                         "write a copy of the manifest (JSON) to FILE"},
-    [OPTION_SIMD] = {IN(RUN) | IN(SCAN), "simd", 0, TYPE_CHOICE, "LEVEL", "auto", "auto scalar avx2 avx512",
-                     0, 0, "vector instructions to use at most; the output is the same"},
+    [OPTION_SIMD] = {IN(RUN) | IN(SCAN) | IN(EXPLAIN), "simd", 0, TYPE_CHOICE, "LEVEL", "auto",
+                     "auto scalar avx2 avx512", 0, 0,
+                     "vector instructions to use at most; the output is the same"},
     [OPTION_PROGRESS] = {JOBS, "progress", 0, TYPE_CHOICE, "WHEN", "auto", "auto never json", 0, 0,
                          "auto: a line on a terminal; json: a JSON object a line; both on standard error"},
     [OPTION_SMTP_CODE] = {IN(CLASSIFY), "smtp-code", 's', TYPE_TEXT, "CODE", NULL, NULL, 0, 0,
@@ -203,7 +228,7 @@ const struct option option_table[OPTION_COUNT] = {
         {IN(CLASSIFY), "format", 'f', TYPE_CHOICE, "NAME", "lines", "lines csv json", 0, 0,
          "the form of a stream: lines: a reply a line; csv: with a heading of any of smtp_code, "
          "enhanced_code, diagnostic, address, mta; json: a line an object with those keys"},
-    [OPTION_JSON] = {IN(CLASSIFY) | IN(BENCH), "json", 'j', TYPE_FLAG, NULL, NULL, NULL, 0, 0,
+    [OPTION_JSON] = {IN(CLASSIFY) | IN(EXPLAIN) | IN(BENCH), "json", 'j', TYPE_FLAG, NULL, NULL, NULL, 0, 0,
                      "print one JSON object instead of lines"},
     [OPTION_CODES] = {CLASSIFYING, "codes", 0, TYPE_TEXT, "FILE", NULL, NULL, 0, 0,
                       "a CSV table of codes; its rows come before the built-in ones"},
@@ -243,7 +268,7 @@ const struct option option_table[OPTION_COUNT] = {
     [OPTION_SEED] = {IN(GENERATE), "seed", 0, TYPE_NUMBER, "N", "1", NULL, 0, UINT64_MAX,
                      "another seed gives other events"},
     [OPTION_THREADS] =
-        {JOBS | IN(GENERATE), "threads", 't', TYPE_NUMBER, "N", "auto", "auto", 1, THREADS_MAX,
+        {JOBS | IN(EXPLAIN) | IN(GENERATE), "threads", 't', TYPE_NUMBER, "N", "auto", "auto", 1, THREADS_MAX,
          "threads to use; auto: what processor affinity and cgroup allow. The output is the same"},
     [OPTION_QUIET] = {JOBS | IN(GENERATE), "quiet", 'q', TYPE_FLAG, NULL, NULL, NULL, 0, 0,
                       "no progress line and no summary; errors are still told"},

@@ -6,7 +6,8 @@
 
 #include <stdint.h>
 
-#define DAY_MS INT64_C(86400000)
+#define HOUR_MS INT64_C(3600000)
+#define DAY_MS  INT64_C(86400000)
 
 /* Writes a time as bm_time_format does. */
 void time_write(struct writer *writer, int64_t ms);

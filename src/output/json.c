@@ -2,6 +2,7 @@
 #include "base/base.h"
 #include "event/time.h"
 #include "output/columns.h"
+#include "output/pattern_text.h"
 
 static void indent(struct json *json)
 {
@@ -113,6 +114,12 @@ void json_share(struct json *json, const char *key, uint64_t part, uint64_t whol
     }
     member(json, key);
     share_write(json->writer, part, whole);
+}
+
+void json_tenths(struct json *json, const char *key, double value)
+{
+    member(json, key);
+    tenths_write(json->writer, value);
 }
 
 void json_seconds(struct json *json, const char *key, double seconds)

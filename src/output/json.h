@@ -29,6 +29,7 @@ void json_code(struct json *json, const char *key, unsigned value); /* null for 
 void json_bool(struct json *json, const char *key, bool value);
 void json_hash(struct json *json, const char *key, uint64_t hash);                  /* 16 hex digits */
 void json_share(struct json *json, const char *key, uint64_t part, uint64_t whole); /* null for n of 0 */
+void json_tenths(struct json *json, const char *key, double value); /* not negative, one decimal */
 void json_seconds(struct json *json, const char *key, double seconds);
 void json_time(struct json *json, const char *key, int64_t ms); /* null outside the range of times */
 void json_day(struct json *json, const char *key, int32_t day);

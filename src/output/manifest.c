@@ -31,8 +31,13 @@ static void write_options(struct json *json, const struct run_facts *facts)
     for (size_t k = 0; k < facts->setting_count; k++)
         json_text(json, NULL, facts->settings[k]);
     json_close(json);
-    json_text(json, "as_of_given", facts->as_of_given);
+    json_array(json, "as_of_given");
+    for (size_t k = 0; k < facts->as_of_count; k++)
+        json_text(json, NULL, facts->as_of_given[k]);
+    json_close(json);
     json_time(json, "as_of", facts->as_of_ms);
+    json_text(json, "from", facts->from_given);
+    json_text(json, "to", facts->to_given);
     json_text(json, "dialect", facts->dialect);
     json_bool(json, "history", facts->history);
     json_count(json, "threads", facts->threads);
@@ -70,6 +75,7 @@ static void write_inputs(struct json *json, const struct report *report)
         json_count(json, "rows", input->rows);
         json_count(json, "tallied", input->tallied);
         json_count(json, "ignored", input->ignored);
+        json_count(json, "outside_from_to", input->outside);
         json_count(json, "rejected", input->rejected);
         json_count(json, "extra_fields", input->extra_fields);
         json_text(json, "same_as", input->same_as >= 0 ? report->inputs[input->same_as].path : NULL);
@@ -85,6 +91,7 @@ static void write_accounting(struct json *json, const struct report *report)
     json_count(json, "rows", report->rows);
     json_count(json, "tallied", report->tallied);
     json_count(json, "ignored", report->ignored);
+    json_count(json, "outside_from_to", report->outside); /* of the ignored ones */
     json_count(json, "rejected", report->rejected);
     json_count(json, "duplicates", report->duplicates);
     json_count(json, "addresses", report->addresses);
@@ -102,6 +109,14 @@ static void write_outputs(struct json *json, const struct folder *folder)
         json_hash(json, "xxh3", folder->files[k].xxh3);
         json_close(json);
     }
+    json_close(json);
+}
+
+static void write_snapshots(struct json *json, const struct run_facts *facts)
+{
+    json_object(json, "snapshots");
+    json_count(json, "dates", facts->snapshot_dates);
+    json_count(json, "rows", facts->snapshot_rows);
     json_close(json);
 }
 
@@ -134,6 +149,7 @@ static void write_manifest(struct writer *writer, const struct folder *folder, c
     write_inputs(&json, report);
     write_accounting(&json, report);
     json_policies(&json, facts);
+    write_snapshots(&json, facts);
     write_exports(&json, facts);
     write_outputs(&json, folder);
     json_object(&json, "timings");

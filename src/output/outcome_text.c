@@ -22,3 +22,16 @@ void text_cause(struct text *text, enum cause cause, unsigned reason)
     text_char(text, ':');
     text_name(text, reason_table[reason].name);
 }
+
+void text_state(struct text *text, const struct policy_result *result, bool with_suppressed)
+{
+    text_name(text, status_name(result->status));
+    if (with_suppressed)
+        text_put(text, result->suppressed ? SPAN(",1") : SPAN(",0"));
+    text_char(text, ',');
+    text_cause(text, result->cause, result->cause_reason);
+    text_char(text, ',');
+    text_time(text, result->since_ms);
+    text_char(text, ',');
+    text_u64(text, result->bounce_count);
+}

@@ -10,4 +10,7 @@ void text_name(struct text *text, const char *name);
 /* "bounce-threshold", or with the reason that belongs to it "soft-as-hard:too-busy". */
 void text_cause(struct text *text, enum cause cause, unsigned reason);
 
+/* status and, between, where wanted, suppressed; reason, since, bounce_count. */
+void text_state(struct text *text, const struct policy_result *result, bool with_suppressed);
+
 #endif

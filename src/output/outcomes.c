@@ -44,25 +44,11 @@ static void row_start(struct text *text, const char *policy, const struct outcom
     text_char(text, ',');
 }
 
-/* status and, between, what only status.csv has; reason, since, bounce_count. */
-static void row_result(struct text *text, const struct policy_result *result, bool with_suppressed)
-{
-    text_name(text, status_name(result->status));
-    if (with_suppressed)
-        text_put(text, result->suppressed ? SPAN(",1") : SPAN(",0"));
-    text_char(text, ',');
-    text_cause(text, result->cause, result->cause_reason);
-    text_char(text, ',');
-    text_time(text, result->since_ms);
-    text_char(text, ',');
-    text_u64(text, result->bounce_count);
-}
-
 static void suppression_row(struct text *text, const char *policy, const struct outcome *outcome,
                             const struct policy_result *result)
 {
     row_start(text, policy, outcome);
-    row_result(text, result, false);
+    text_state(text, result, false);
     text_char(text, ',');
     text_time(text, outcome->first_bounce_ms);
     text_char(text, ',');
@@ -83,7 +69,7 @@ static void status_row(struct text *text, const char *policy, const struct outco
                        const struct policy_result *result)
 {
     row_start(text, policy, outcome);
-    row_result(text, result, true);
+    text_state(text, result, true);
     text_char(text, '\n');
 }
 

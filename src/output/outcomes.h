@@ -6,6 +6,7 @@
 #include "output/folder.h"
 #include "output/output.h"
 #include "policy/policy.h"
+#include "policy/segment.h"
 #include "tally/shards.h"
 
 /* One status change; an address's stand in order of time, then policy, then as they happened. */
@@ -15,11 +16,41 @@ struct outcome_change {
     struct policy_change change;
 };
 
+/* A policy's result at a date and at those after it up to the policy's next snapshot. */
+struct outcome_snapshot {
+    struct policy_result result;
+    uint32_t date; /* index into the dates */
+    uint16_t policy;
+};
+
+#define MARKETO_BLOCKED 1 /* categories */
+#define MARKETO_INVALID 2
+
+/* A bounce as an interesting moment. */
+struct outcome_moment {
+    int64_t time_ms;
+    uint64_t campaign; /* its key */
+    uint8_t category, reason;
+};
+
+/* For the files of output/people.h. */
+struct outcome_more {
+    struct segmented segmented;
+    const struct outcome_moment *moments; /* by time; none but where they are wanted */
+    uint32_t moment_count;
+    /* Of the bounce that made the address Invalid, where a policy has made it so. */
+    enhanced_code invalid_enhanced;
+    uint16_t invalid_smtp_code;
+    uint8_t invalid_reason;
+};
+
 /* An address with a bounce, unsubscribe, complaint, delete or resubscribe. */
 struct outcome {
     const struct address_record *address;
     const struct outcome_change *changes;
-    uint32_t change_count;
+    const struct outcome_snapshot *snapshots; /* by policy, then date; none but where dates were asked for */
+    const struct outcome_more *more;          /* NULL: not asked for */
+    uint32_t change_count, snapshot_count;
     enhanced_code last_enhanced;
     int64_t first_bounce_ms; /* TIME_NEVER: no bounce */
     int64_t last_bounce_ms;

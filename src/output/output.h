@@ -5,6 +5,7 @@
 
 #include "output/folder.h"
 #include "policy/policy.h"
+#include "policy/segment.h"
 #include "tally/report.h"
 
 #include <bouncemill/classify.h>
@@ -13,7 +14,11 @@
 enum output {
     OUTPUT_SUPPRESSION,
     OUTPUT_STATUS,
+    OUTPUT_SNAPSHOTS, /* with a series of dates */
     OUTPUT_HISTORY,
+    OUTPUT_SEGMENTS,
+    OUTPUT_DETAILS,     /* with a policy that has some */
+    OUTPUT_MOMENTS,     /* with marketo */
     OUTPUT_COMPARE,     /* with two policies or more */
     OUTPUT_DIFFERENCES, /* as well */
     OUTPUT_REASONS,
@@ -21,6 +26,7 @@ enum output {
     OUTPUT_CAMPAIGNS,
     OUTPUT_CODES,
     OUTPUT_DAILY,
+    OUTPUT_PATTERNS,
     OUTPUT_UNMATCHED,
     OUTPUT_RULES,
     OUTPUT_LABELS,
@@ -55,12 +61,16 @@ struct export_report {
 
 /* What the manifest says beside the report. */
 struct run_facts {
-    const char *dialect, *policies, *as_of_given;
+    const char *dialect, *policies;
     const char *const *settings;
     size_t setting_count;
+    const char *const *as_of_given;
+    size_t as_of_count;
+    const char *from_given, *to_given; /* NULL: none */
     int64_t as_of_ms;
     const char *simd;
     unsigned threads;
+    uint64_t snapshot_dates, snapshot_rows;
     bool history, keep_going;
     const char *max_rejects;
     struct bm_tables tables;  /* as given */
@@ -70,6 +80,7 @@ struct run_facts {
     uint64_t peak_bytes;
     const struct policy_report *policy_reports;
     size_t policy_count;
+    const struct segment_counts *segments;
     const struct policy_pair *pairs; /* every a < b, by a, then b; none with one policy */
     size_t pair_count;
     const struct export_report *export_reports;
@@ -96,6 +107,9 @@ struct run_facts {
  *                none. By both codes.
  * daily.csv      day, sent, delivered, deferred, bounces, hard, block, soft, technical, unknown, none,
  *                complaints, unsubscribes, opens, clicks, deletes, resubscribes. Days in UTC that have rows.
+ * patterns.csv   domain, pattern (day, hour-of-day, hour-of-week), first, last (of days, hours: "03:00", "Tue
+ *                03:00"; both included), failures, expected, score, recurred, of. How they are found:
+ *                tally/patterns.h. By domain, pattern, first.
  * unmatched.csv  count, masked_text, example, smtp_code, enhanced_code. By count falling.
  * rules.csv      rule, table, hits. Rules that decided, by hits falling, then rule.
  * labels.csv     label (what the source system called the bounce), class, reason (what it was found to be),
@@ -109,6 +123,7 @@ enum bm_code output_domains(struct folder *folder, const struct report *report, 
 enum bm_code output_campaigns(struct folder *folder, const struct report *report, struct bm_error *error);
 enum bm_code output_codes(struct folder *folder, const struct report *report, struct bm_error *error);
 enum bm_code output_daily(struct folder *folder, const struct report *report, struct bm_error *error);
+enum bm_code output_patterns(struct folder *folder, const struct report *report, struct bm_error *error);
 enum bm_code output_unmatched(struct folder *folder, const struct report *report, struct bm_error *error);
 enum bm_code output_rules(struct folder *folder, const struct report *report, struct bm_error *error);
 enum bm_code output_labels(struct folder *folder, const struct report *report, struct bm_error *error);

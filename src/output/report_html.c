@@ -3,6 +3,7 @@
 #include "event/time.h"
 #include "output/columns.h"
 #include "output/html.h"
+#include "output/pattern_text.h"
 #include "output/ranking.h"
 #include "output/report_files.h"
 
@@ -10,6 +11,7 @@
 
 #define HTML_DOMAINS   25
 #define HTML_CAMPAIGNS 15
+#define HTML_PATTERNS  25
 #define HTML_CODES     20
 #define HTML_UNMATCHED 25
 #define HTML_SAMPLES   20
@@ -483,8 +485,8 @@ static void write_accounting(struct writer *writer, const struct report *report,
                              const struct input_report *const *inputs)
 {
     html_section_open(writer, "Row accounting",
-                      "Rows = tallied + ignored (kinds that no chosen policy looks at) + rejected, for every "
-                      "archive.");
+                      "Rows = tallied + ignored (kinds that no chosen policy looks at, and times outside of "
+                      "--from and --to) + rejected, for every archive.");
     html_table_open(writer, "Archive|State|#Rows|#Tallied|#Ignored|#Rejected");
     for (size_t k = 0; k < report->input_count; k++) {
         writer_text(writer, "<tr>");
@@ -507,6 +509,70 @@ static void write_accounting(struct writer *writer, const struct report *report,
     html_section_close(writer);
 }
 
+static void cell_tenths(struct writer *writer, double value)
+{
+    writer_text(writer, "<td class=\"n\">");
+    tenths_write(writer, value);
+    writer_text(writer, "</td>");
+}
+
+static void write_patterns(struct writer *writer, const struct report *report)
+{
+    const struct pattern *top[HTML_PATTERNS];
+    size_t count = patterns_top(report, top, HTML_PATTERNS);
+    html_section_open(
+        writer, "Patterns of domains",
+        "Days on which a domain's failures (bounces that are not hard) stand out from its own past, "
+        "and hours of the day or the week (UTC, from Monday) in which they recur: maintenance, "
+        "peak hours. What is expected follows from the domain's share in all other domains' "
+        "failures at the time, so that the volume of mail cancels out; the score is the excess in "
+        "standard deviations.");
+    if (count)
+        html_table_open(writer, "Domain|Pattern|First|Last|#Failures|#Expected|#Score|#Recurred|#Of");
+    else
+        html_nothing(writer, "No domain stands out.");
+    for (size_t k = 0; k < count; k++) {
+        char text[BM_TIME_BYTES];
+        const struct pattern *pattern = top[k];
+        writer_text(writer, "<tr>");
+        html_cell_span(writer, pattern->domain);
+        html_cell_text(writer, pattern_kind_name(pattern->kind));
+        html_cell_text(writer, pattern_place(pattern, pattern->first, text));
+        html_cell_text(writer, pattern_place(pattern, pattern->last, text));
+        html_cell_number(writer, pattern->failures);
+        cell_tenths(writer, pattern->expected);
+        cell_tenths(writer, pattern->score);
+        html_cell_number(writer, pattern->recurred);
+        html_cell_number(writer, pattern->of);
+        writer_text(writer, "</tr>\n");
+    }
+    if (count)
+        html_table_close(writer);
+    html_section_close(writer);
+}
+
+static void write_segments(struct writer *writer, const struct run_facts *facts)
+{
+    if (!facts->segments)
+        return;
+    html_section_open(
+        writer, "Segments for re-engagement",
+        "Addresses whose mail fails now: with a bounce and no open, click or opt-in since, by what "
+        "most of those bounces say (one hard bounce outweighs them), and by the days since the "
+        "last. segments.csv names them.");
+    html_table_open(writer, "Segment|#0-7 days|#8-30|#31-90|#Over 90|What to do");
+    for (unsigned s = 0; s < SEGMENT_COUNT; s++) {
+        writer_text(writer, "<tr>");
+        html_cell_text(writer, segment_name((enum segment)s));
+        for (unsigned r = 0; r < RECENCY_COUNT; r++)
+            html_cell_number(writer, facts->segments->addresses[s][r]);
+        html_cell_text(writer, segment_advice((enum segment)s));
+        writer_text(writer, "</tr>\n");
+    }
+    html_table_close(writer);
+    html_section_close(writer);
+}
+
 void report_html_write(struct writer *writer, const struct report *report, const struct run_facts *facts,
                        const struct input_report *const *inputs)
 {
@@ -516,8 +582,10 @@ void report_html_write(struct writer *writer, const struct report *report, const
     write_charts(writer, report);
     write_policies(writer, facts);
     write_pairs(writer, facts);
+    write_segments(writer, facts);
     write_reasons(writer, report);
     write_domains(writer, report);
+    write_patterns(writer, report);
     write_campaigns(writer, report);
     write_codes(writer, report);
     write_labels(writer, report);

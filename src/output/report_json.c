@@ -3,6 +3,7 @@
 #include "base/base.h"
 #include "output/columns.h"
 #include "output/json.h"
+#include "output/pattern_text.h"
 #include "output/ranking.h"
 #include "output/report_files.h"
 
@@ -217,6 +218,42 @@ static void write_pairs(struct json *json, const struct run_facts *facts)
     json_close(json);
 }
 
+static void write_patterns(struct json *json, const struct report *report)
+{
+    const struct pattern *top[JSON_TOP];
+    size_t count = patterns_top(report, top, JSON_TOP);
+    json_array(json, "patterns");
+    for (size_t k = 0; k < count; k++) {
+        char text[BM_TIME_BYTES];
+        const struct pattern *pattern = top[k];
+        json_object(json, NULL);
+        json_span(json, "domain", pattern->domain);
+        json_text(json, "pattern", pattern_kind_name(pattern->kind));
+        json_text(json, "first", pattern_place(pattern, pattern->first, text));
+        json_text(json, "last", pattern_place(pattern, pattern->last, text));
+        json_count(json, "failures", pattern->failures);
+        json_tenths(json, "expected", pattern->expected);
+        json_tenths(json, "score", pattern->score);
+        json_count(json, "recurred", pattern->recurred);
+        json_count(json, "of", pattern->of);
+        json_close(json);
+    }
+    json_close(json);
+}
+
+static void write_segments(struct json *json, const struct run_facts *facts)
+{
+    json_array(json, "segments");
+    for (unsigned s = 0; facts->segments && s < SEGMENT_COUNT; s++) {
+        json_object(json, NULL);
+        json_text(json, "segment", segment_name((enum segment)s));
+        for (unsigned r = 0; r < RECENCY_COUNT; r++)
+            json_count(json, recency_name((enum recency)r), facts->segments->addresses[s][r]);
+        json_close(json);
+    }
+    json_close(json);
+}
+
 void report_json_write(struct writer *writer, const struct report *report, const struct run_facts *facts,
                        const struct input_report *const *inputs)
 {
@@ -230,9 +267,11 @@ void report_json_write(struct writer *writer, const struct report *report, const
     write_totals(&json, report);
     json_policies(&json, facts);
     write_pairs(&json, facts);
+    write_segments(&json, facts);
     write_reasons(&json, report);
     write_named(&json, "domains", "domain", report->domains, report->domain_count, true);
     write_named(&json, "campaigns", "campaign", report->campaigns, report->campaign_count, false);
+    write_patterns(&json, report);
     write_codes(&json, report);
     write_days(&json, report);
     write_rules(&json, report);

@@ -152,6 +152,7 @@ static enum bm_code ses_prepare(struct policy *policy, struct bm_error *error)
 }
 
 const struct machine machine_ses = {.settings = ses_settings,
+                                    .detail = DETAIL_SES_REASON,
                                     .setting_count = COUNT_OF(ses_settings),
                                     .complaint_status = STATUS_SUPPRESSED,
                                     .prepare = ses_prepare,

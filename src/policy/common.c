@@ -8,7 +8,13 @@
  * to be copied; here the only cost is clearing it, once the ninth campaign shows up: some ns an event.
  *
  * Timers are fired lazily: before an event is looked at, all that are due at or before its time; at the end
- * all that are due at or before as_of. */
+ * all that are due at or before as_of.
+ *
+ * Dates. The states at many dates come out of one walk: before the first event behind a date, the timers due
+ * at that date fire and the state is noted. From there nothing but a timer changes it until the next event,
+ * so the walk goes from event to event and from timer to timer and never looks at the dates between: a year
+ * of days costs little more than one day. Only the disposition rule looks ahead, a delivery undoes an earlier
+ * bounce; an address with a campaign that has both is replayed once for each date that has new events. */
 #include "base/base.h"
 #include "policy/machine.h"
 
@@ -18,7 +24,18 @@ void policy_scratch_free(struct policy_scratch *scratch)
 {
     free(scratch->memory);
     free(scratch->changes.items);
+    free(scratch->snapshots.items);
     *scratch = (struct policy_scratch){.want_changes = scratch->want_changes};
+}
+
+uint32_t policy_kinds(const struct policy *policy)
+{
+    return policy->kinds;
+}
+
+enum policy_detail policy_detail(const struct policy *policy)
+{
+    return policy->machine->detail;
 }
 
 const char *policy_name(const struct policy *policy)
@@ -151,10 +168,16 @@ static bool is_disposition(const struct policy_event *event)
 static void dispositions_note(struct replay *replay)
 {
     const struct policy_input *input = replay->input;
-    for (size_t k = 0; k < input->count; k++)
-        if (is_disposition(&input->events[k]))
-            *campaign_value(replay, &replay->dispositions, input->events[k].campaign) = input->events[k].kind;
+    for (size_t k = 0; k < input->count; k++) {
+        const struct policy_event *event = &input->events[k];
+        if (!is_disposition(event))
+            continue;
+        uint32_t *last = campaign_value(replay, &replay->dispositions, event->campaign);
+        replay->mixed |= *last != 0 && *last != event->kind;
+        *last = event->kind;
+    }
 }
+_Static_assert(BM_DELIVERED != 0 && BM_BOUNCE != 0, "0 is a campaign without a disposition");
 
 /* Whether the campaign's last disposition undoes this event. */
 static bool is_undone(struct replay *replay, const struct policy_event *event)
@@ -237,24 +260,109 @@ static void permission_give(struct replay *replay, int64_t time_ms)
 
 /* --- the walk ---------------------------------------------------------------------------------------- */
 
+static struct policy_result replay_result(const struct replay *replay)
+{
+    return (struct policy_result){.detail = replay->detail,
+                                  .since_ms = replay->since_ms,
+                                  .bounce_count = replay->bounce_count,
+                                  .status = replay->shown.status,
+                                  .cause = replay->shown.cause,
+                                  .cause_reason = replay->shown.cause_reason,
+                                  .suppressed = status_suppressed(replay->shown.status)};
+}
+
+static void timer_explain(struct replay *replay)
+{
+    struct policy_step step = {
+        .time_ms = replay->timer_ms, .fate = FATE_TIMER, .before = replay_result(replay)};
+    replay->policy->machine->timer(replay);
+    step.after = replay_result(replay);
+    replay->input->step(replay->input->step_argument, &step);
+}
+
 static void timers_fire(struct replay *replay, int64_t until_ms)
 {
     while (replay->timer_ms <= until_ms && replay->timer_ms != TIMER_NONE)
-        replay->policy->machine->timer(replay);
+        if (UNLIKELY(replay->input->step != NULL))
+            timer_explain(replay);
+        else
+            replay->policy->machine->timer(replay);
 }
 
-/* Bounce, delivered, open or click. */
-static void replay_mail(struct replay *replay, const struct policy_event *event)
+/* --- dates ------------------------------------------------------------------------------------------- */
+
+/* The first date from `from` on that is not before a time; the number of dates when there is none. */
+static size_t date_find(const struct policy_input *input, size_t from, int64_t time_ms)
+{
+    size_t end = input->date_count;
+    while (from < end) {
+        size_t middle = from + (end - from) / 2;
+        if (input->dates_ms[middle] < time_ms)
+            from = middle + 1;
+        else
+            end = middle;
+    }
+    return from;
+}
+
+static void date_set(struct replay *replay, size_t date)
+{
+    replay->date = date;
+    replay->date_ms = date < replay->input->date_count ? replay->input->dates_ms[date] : TIMER_NONE;
+}
+
+static bool result_is(const struct policy_result *a, const struct policy_result *b)
+{
+    return a->since_ms == b->since_ms && a->bounce_count == b->bounce_count && a->status == b->status &&
+           a->cause == b->cause && a->cause_reason == b->cause_reason;
+}
+
+/* Notes the state at a date, where it is another than at the date before. False when memory is out. */
+static bool snapshot_add(struct policy_snapshot_list *list, size_t date, const struct policy_result *result)
+{
+    if (list->count && result_is(&list->items[list->count - 1].result, result))
+        return true;
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity ? list->capacity * 2 : CHANGES_MIN;
+        struct policy_snapshot *items = reallocarray(list->items, capacity, sizeof *items);
+        if (!items)
+            return false;
+        list->items = items;
+        list->capacity = capacity;
+    }
+    list->items[list->count++] = (struct policy_snapshot){*result, (uint32_t)date};
+    return true;
+}
+
+/* Notes the states at the dates before the next event. */
+static void snapshots_take(struct replay *replay, int64_t event_ms)
+{
+    while (replay->date_ms < event_ms && replay->date_ms != TIMER_NONE) {
+        timers_fire(replay, replay->date_ms);
+        struct policy_result result = replay_result(replay);
+        if (!snapshot_add(&replay->scratch->snapshots, replay->date, &result))
+            replay->failed = true;
+        int64_t wake_ms = replay->timer_ms < event_ms ? replay->timer_ms : event_ms;
+        date_set(replay, date_find(replay->input, replay->date + 1, wake_ms));
+    }
+}
+
+/* Of a bounce, delivered, open or click. */
+static enum policy_fate mail_fate(struct replay *replay, const struct policy_event *event)
 {
     const struct machine *machine = replay->policy->machine;
     if (replay->permission != PERMISSION_IN || (event->kind == BM_BOUNCE && event->class_ == BM_NONE))
-        return;
+        return FATE_FROZEN;
     if ((machine->residual_statuses >> replay->own.status & 1) &&
         !(machine->residual_kinds >> event->kind & 1))
-        return;
-    if (machine->disposition && is_undone(replay, event))
-        return;
-    machine->event(replay, event);
+        return FATE_RESIDUAL;
+    return machine->disposition && is_undone(replay, event) ? FATE_UNDONE : FATE_TAKEN;
+}
+
+static void replay_mail(struct replay *replay, const struct policy_event *event)
+{
+    if (mail_fate(replay, event) == FATE_TAKEN)
+        replay->policy->machine->event(replay, event);
 }
 
 static void replay_event(struct replay *replay, const struct policy_event *event)
@@ -277,6 +385,16 @@ static void replay_event(struct replay *replay, const struct policy_event *event
     }
 }
 
+static void event_explain(struct replay *replay, const struct policy_event *event)
+{
+    struct policy_step step = {.event = event, .time_ms = event->time_ms, .before = replay_result(replay)};
+    if (!(PERMISSION_KINDS >> event->kind & 1))
+        step.fate = mail_fate(replay, event);
+    replay_event(replay, event);
+    step.after = replay_result(replay);
+    replay->input->step(replay->input->step_argument, &step);
+}
+
 static bool replay_begin(struct replay *replay, const struct policy *policy, const struct policy_input *input,
                          struct policy_scratch *scratch)
 {
@@ -286,14 +404,17 @@ static bool replay_begin(struct replay *replay, const struct policy *policy, con
     replay->scratch = scratch;
     replay->timer_ms = TIMER_NONE;
     replay->bounce_count = 0;
+    replay->detail = 0;
     replay->permission = PERMISSION_IN;
     replay->own = replay->shown = start;
-    replay->failed = replay->anonymous_open = false;
+    replay->failed = replay->anonymous_open = replay->mixed = false;
     replay->since_ms = TIME_NEVER;
     replay->memory_used = 0;
     replay->campaigns.count = replay->campaigns.shift = 0;
     replay->dispositions.count = replay->dispositions.shift = 0;
-    scratch->changes.count = 0;
+    scratch->changes.count = scratch->snapshots.count = 0;
+    scratch->by_date = false;
+    date_set(replay, input->date_first);
     return input->count <= FEW_CAMPAIGNS || scratch_reserve(scratch, policy->machine, input->count);
 }
 
@@ -304,23 +425,28 @@ bool replay_run(struct replay *replay, const struct policy *policy, const struct
         return false;
     if (policy->machine->disposition)
         dispositions_note(replay);
+    if (replay->mixed && input->date_count) {
+        scratch->by_date = true;
+        replay->date_ms = TIMER_NONE;
+    }
     policy->machine->clear(replay, TIME_NEVER);
     for (size_t k = 0; k < input->count; k++) {
         const struct policy_event *event = &input->events[k];
         ASSERT(event->time_ms <= input->as_of_ms);
         if (!(policy->kinds >> event->kind & 1))
             continue;
+        if (UNLIKELY(event->time_ms > replay->date_ms))
+            snapshots_take(replay, event->time_ms);
         if (UNLIKELY(event->time_ms >= replay->timer_ms))
             timers_fire(replay, event->time_ms);
-        replay_event(replay, event);
+        if (UNLIKELY(input->step != NULL))
+            event_explain(replay, event);
+        else
+            replay_event(replay, event);
     }
+    snapshots_take(replay, TIMER_NONE);
     timers_fire(replay, input->as_of_ms);
-    *result = (struct policy_result){.since_ms = replay->since_ms,
-                                     .bounce_count = replay->bounce_count,
-                                     .status = replay->shown.status,
-                                     .cause = replay->shown.cause,
-                                     .cause_reason = replay->shown.cause_reason,
-                                     .suppressed = status_suppressed(replay->shown.status)};
+    *result = replay_result(replay);
     return !replay->failed;
 }
 
@@ -329,8 +455,37 @@ uint32_t policy_idle_kinds(const struct policy *policy)
     return (policy->machine->idle_kinds | ~policy->kinds) & IDLE_KINDS;
 }
 
+/* The states at the dates, each from a replay of the events up to it; dates without new events have that of
+ * the date before, because machines that look ahead have no timers. */
+static bool replay_by_date(const struct policy *policy, const struct policy_input *input,
+                           struct policy_scratch *scratch)
+{
+    CHECK(!policy->machine->timer);
+    struct policy_scratch part_scratch = {.memory = scratch->memory, .bytes = scratch->bytes};
+    bool done = true;
+    size_t until = 0;
+    for (size_t date = input->date_first; date < input->date_count && done;) {
+        while (until < input->count && input->events[until].time_ms <= input->dates_ms[date])
+            until++;
+        struct policy_input part = {.events = input->events,
+                                    .count = until,
+                                    .as_of_ms = input->dates_ms[date],
+                                    .domain_trusted = input->domain_trusted};
+        struct policy_result result;
+        done = policy->machine->replay(policy, &part, &part_scratch, &result) &&
+               snapshot_add(&scratch->snapshots, date, &result);
+        date = until < input->count ? date_find(input, date + 1, input->events[until].time_ms)
+                                    : input->date_count;
+    }
+    scratch->memory = part_scratch.memory;
+    scratch->bytes = part_scratch.bytes;
+    return done;
+}
+
 bool policy_replay(const struct policy *policy, const struct policy_input *input,
                    struct policy_scratch *scratch, struct policy_result *result)
 {
-    return policy->machine->replay(policy, input, scratch, result);
+    if (!policy->machine->replay(policy, input, scratch, result))
+        return false;
+    return LIKELY(!scratch->by_date) || replay_by_date(policy, input, scratch);
 }

@@ -78,8 +78,9 @@ struct machine {
     /* Bits of delivered, open, click: those that change nothing while the address had no bounce and no other
      * event yet, if a later open or click stands between them and the first of these. */
     uint32_t idle_kinds;
-    bool disposition;       /* the D-rule applies: a delivery undoes the bounces of its campaign */
-    size_t bytes_per_event; /* of scratch, for replay_memory */
+    enum policy_detail detail; /* what replay.detail is */
+    bool disposition;          /* the D-rule applies: a delivery undoes the bounces of its campaign */
+    size_t bytes_per_event;    /* of scratch, for replay_memory */
 
     /* Where not NULL: called when the settings are known, to work them out and to check them as a whole. */
     enum bm_code (*prepare)(struct policy *policy, struct bm_error *error);
@@ -133,18 +134,23 @@ struct standing {
     uint8_t status, cause, cause_reason;
 };
 
-/* The state that all machines share. Machines may read everything and write bounce_count and timer_ms. */
+/* The state that all machines share. Machines may read everything and write bounce_count, detail and
+ * timer_ms. */
 struct replay {
     const struct policy *policy;
     const struct policy_input *input;
     struct policy_scratch *scratch;
     int64_t timer_ms; /* when machine->timer is due; TIMER_NONE */
+    int64_t date_ms;  /* the next date that a snapshot is wanted of; TIMER_NONE */
+    size_t date;      /* its index */
+    int64_t detail;   /* as machine->detail says */
     uint32_t bounce_count;
     enum permission permission;
     struct standing own;   /* the machine's */
     struct standing shown; /* own, or that of the permission */
     bool failed;           /* memory is out */
     bool anonymous_open;
+    bool mixed; /* a campaign has deliveries and bounces; known where the disposition rule applies */
     int64_t anonymous_first_ms;
     int64_t since_ms;
     size_t memory_used;

@@ -30,7 +30,7 @@ static void marketo_event(struct replay *replay, const struct policy_event *even
     *seen = 1;
     int category = reason_table[event_reason(event)].marketo_category;
     if (category == CATEGORY_BLOCK) {
-        replay->timer_ms = event->time_ms + SUSPENSION_MS;
+        replay->timer_ms = replay->detail = event->time_ms + SUSPENSION_MS;
         replay_set(replay, event->time_ms, STATUS_SUSPENDED, CAUSE_CATEGORY_1);
     } else if (category == CATEGORY_HARD) {
         replay_set(replay, event->time_ms, STATUS_INVALID, CAUSE_CATEGORY_2);
@@ -60,6 +60,7 @@ static bool marketo_replay(const struct policy *policy, const struct policy_inpu
 }
 
 const struct machine machine_marketo = {
+    .detail = DETAIL_SUSPENDED_UNTIL,
     .complaint_status = STATUS_UNSUBSCRIBED,
     .residual_statuses = 1u << STATUS_INVALID,
     .kinds = marketo_kinds,

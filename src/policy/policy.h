@@ -79,8 +79,17 @@ bool status_suppressed(enum status status);
 
 #define TIME_NEVER INT64_MIN
 
+/* What a platform keeps of an address beside the status; policy_result.detail has it, 0 for none. */
+enum policy_detail {
+    DETAIL_NONE,
+    DETAIL_LIFETIME_BOUNCES, /* counted ones that no reset takes back */
+    DETAIL_SUSPENDED_UNTIL,  /* the end of the last suspension, over or not: a time */
+    DETAIL_SES_REASON        /* follows from the cause */
+};
+
 /* The state at as_of. */
 struct policy_result {
+    int64_t detail;
     int64_t since_ms; /* last change of status; TIME_NEVER: never changed */
     uint32_t bounce_count;
     uint8_t status;
@@ -104,11 +113,45 @@ struct policy_change_list {
     size_t capacity;
 };
 
+/* The state at a date and at those after it, up to the next snapshot's. */
+struct policy_snapshot {
+    struct policy_result result;
+    uint32_t date; /* index into the input's dates */
+};
+
+struct policy_snapshot_list {
+    struct policy_snapshot *items;
+    size_t count;
+    size_t capacity;
+};
+
+/* What became of an event. */
+enum policy_fate {
+    FATE_TAKEN,
+    FATE_FROZEN,   /* the address had opted out, complained or was deleted */
+    FATE_RESIDUAL, /* it was suppressed already */
+    FATE_UNDONE,   /* the campaign's last disposition is another (the retry succeeded, or bounced later) */
+    FATE_TIMER     /* no event: time went by */
+};
+
+/* A step of a replay, for who wants it explained. */
+struct policy_step {
+    const struct policy_event *event; /* NULL: a timer */
+    int64_t time_ms;
+    enum policy_fate fate;
+    struct policy_result before, after;
+};
+
 struct policy_input {
     const struct policy_event *events; /* sorted, no exact duplicates, none after as_of */
     size_t count;
     int64_t as_of_ms;
     bool domain_trusted;
+    const int64_t *dates_ms; /* rising, none after as_of: snapshots are wanted of these */
+    size_t date_count;       /* 0: of none */
+    size_t date_first;       /* and of none before this one */
+    void (*step)(void *argument, const struct policy_step *step); /* NULL: nobody wants it explained */
+    void *step_argument;
 };
 
 /* Memory that a replay may use; it is reused from address to address. Zero-initialise; free with
@@ -117,7 +160,9 @@ struct policy_scratch {
     void *memory;
     size_t bytes;
     struct policy_change_list changes;
+    struct policy_snapshot_list snapshots;
     bool want_changes;
+    bool by_date; /* a delivery undid a bounce: the states of earlier dates need replays of their own */
 };
 void policy_scratch_free(struct policy_scratch *scratch);
 
@@ -138,14 +183,23 @@ enum bm_code policy_set_new(struct policy_set *set, const char *names, const cha
                             size_t setting_count, struct bm_error *error);
 void policy_set_free(struct policy_set *set);
 
+enum policy_detail policy_detail(const struct policy *policy);
 const char *policy_name(const struct policy *policy);
+uint32_t policy_kinds(const struct policy *policy); /* bits of enum bm_kind that it looks at */
+
+/* The s-th setting's name, NULL past the end, and its value as a user would write it. */
+const char *policy_setting_text(const struct policy *policy, unsigned s, char *value, size_t room);
+
+/* A sentence on how an address comes to a status by that cause. Static string. */
+const char *cause_sentence(enum cause cause);
 
 /* Bits of delivered, open and click: the events at the start of an address's life, before any of another
  * kind, that the policy can do without when a later open or click of that start is kept. */
 uint32_t policy_idle_kinds(const struct policy *policy);
 
 /* Replays. Returns false when memory is out. When scratch->want_changes, scratch->changes holds the status
- * changes in order afterwards. */
+ * changes in order afterwards. When the input has dates, scratch->snapshots holds the states at all of them:
+ * each is what a replay of only the events up to that date would give. */
 bool policy_replay(const struct policy *policy, const struct policy_input *input,
                    struct policy_scratch *scratch, struct policy_result *result);
 

@@ -144,6 +144,7 @@ static enum cause hard_cause(const struct sfmc *sfmc)
 static void sfmc_count(struct sfmc *sfmc, int64_t time_ms, bool hard, bool fresh)
 {
     struct replay *replay = &sfmc->replay;
+    replay->detail += fresh;
     if (fresh && ++replay->bounce_count == 1)
         sfmc->first_ms = time_ms;
     enum cause cause = hard ? hard_cause(sfmc) : CAUSE_NONE;
@@ -295,6 +296,7 @@ static bool sfmc_replay(const struct policy *policy, const struct policy_input *
 const struct machine machine_sfmc = {
     .settings = sfmc_settings,
     .setting_count = SETTING_COUNT,
+    .detail = DETAIL_LIFETIME_BOUNCES,
     .complaint_status = STATUS_UNSUBSCRIBED,
     .residual_statuses = 1u << STATUS_HELD,
     .residual_kinds = POLICY_KIND(BM_OPEN) | POLICY_KIND(BM_CLICK),

@@ -4,6 +4,7 @@
 #include "base/base.h"
 
 #include "run/job.h"
+#include "run/people.h"
 #include "run/rows_merge.h"
 #include "run/share.h"
 
@@ -16,6 +17,8 @@ struct combination {
     struct share *shares;
     struct bm_run_options options; /* as the shares were merged */
     struct run *run;
+    struct domain_hours failures;
+    uint64_t snapshot_rows;
 };
 
 static enum bm_code share_open(struct combination *all, size_t which, struct bm_error *error)
@@ -78,7 +81,8 @@ static enum bm_code plan_make(struct combination *all, const struct bm_run_optio
     all->options.policies = share->policies;
     all->options.settings = (const char *const *)share->settings;
     all->options.setting_count = share->setting_count;
-    all->options.as_of = share->as_of_given;
+    all->options.as_of = (const char *const *)share->as_of_given;
+    all->options.as_of_count = share->as_of_count;
     all->options.differences_max = share->differences_max;
     all->options.exports = all->options.export_policy = all->options.partition = NULL;
     enum bm_code code = run_plan_make(&all->run->plan, &all->options, error);
@@ -135,6 +139,25 @@ static enum bm_code pairs_add(struct combination *all, struct bm_error *error)
     return BM_OK;
 }
 
+/* Patterns are found in the failures of all shares. */
+static enum bm_code patterns_add(struct combination *all, struct bm_error *error)
+{
+    struct run *run = all->run;
+    bool done = true;
+    for (size_t k = 0; k < all->count && done; k++) {
+        done = domain_hours_merge(&all->failures, &all->shares[k].failures);
+        for (unsigned segment = 0; segment < SEGMENT_COUNT; segment++)
+            for (unsigned recency = 0; recency < RECENCY_COUNT; recency++)
+                run->merged.segments.addresses[segment][recency] +=
+                    all->shares[k].segments.addresses[segment][recency];
+    }
+    if (!done || !patterns_find(&all->failures, &run->merged.patterns))
+        return fail_memory(error, "the patterns");
+    run->report.patterns = run->merged.patterns.items;
+    run->report.pattern_count = run->merged.patterns.count;
+    return BM_OK;
+}
+
 static enum bm_code shares_add(struct combination *all, struct bm_error *error)
 {
     struct run *run = all->run;
@@ -155,7 +178,8 @@ static enum bm_code shares_add(struct combination *all, struct bm_error *error)
     if (run->report.tallied != events + run->report.duplicates + all->shares[0].expired)
         return fail(error, BM_INPUT, "%s and the other shares: the events do not add up to the rows tallied",
                     all->folders[0]);
-    return pairs_add(all, error);
+    enum bm_code code = patterns_add(all, error);
+    return code == BM_OK ? pairs_add(all, error) : code;
 }
 
 /* Rows that the shares' files must have together; UINT64_MAX: not known. */
@@ -179,15 +203,23 @@ static enum bm_code rows_files(struct combination *all, struct bm_error *error)
     } files[] = {{OUTPUT_SUPPRESSION, "suppression.csv", {1, 1, UINT64_MAX}},
                  {OUTPUT_STATUS, "status.csv", {1, 1, UINT64_MAX}},
                  {OUTPUT_HISTORY, "history.csv", {0, 1, UINT64_MAX}},
+                 {OUTPUT_SNAPSHOTS, "snapshots.csv", {2, 2, UINT64_MAX}},
+                 {OUTPUT_SEGMENTS, "segments.csv", {1, 1, UINT64_MAX}},
+                 {OUTPUT_DETAILS, "details.csv", {1, 1, UINT64_MAX}},
+                 {OUTPUT_MOMENTS, "moments.csv", {0, 0, UINT64_MAX}},
                  {OUTPUT_DIFFERENCES, "differences.csv", {2, 2, all->options.differences_max}}};
     struct run *run = all->run;
+    uint32_t people = 1u << OUTPUT_SEGMENTS | 1u << OUTPUT_DETAILS | 1u << OUTPUT_MOMENTS;
+    uint32_t outputs = (run->plan.outputs & ~people) | people_outputs(&run->plan);
     for (size_t k = 0; k < COUNT_OF(files); k++) {
         uint64_t rows, expected = rows_expected(run, files[k].output);
-        if (!(run->plan.outputs >> files[k].output & 1) ||
+        if (!(outputs >> files[k].output & 1) ||
             (files[k].output == OUTPUT_DIFFERENCES && run->plan.policies.count < 2))
             continue;
         enum bm_code code =
             rows_merge(&run->folder, files[k].name, all->folders, all->count, &files[k].order, &rows, error);
+        if (files[k].output == OUTPUT_SNAPSHOTS)
+            all->snapshot_rows = rows;
         if (code == BM_OK && expected != UINT64_MAX && rows != expected)
             code = fail(error, BM_INPUT, "%s: the shares have %llu rows of it, and say that they have %llu",
                         files[k].name, (unsigned long long)rows, (unsigned long long)expected);
@@ -207,6 +239,7 @@ static enum bm_code folder_write(struct combination *all, struct bm_error *error
         code = output_compare(&run->folder, &run->comparison, &list, error);
     struct run_facts facts = job_facts(run);
     facts.kinds = all->shares[0].kinds;
+    facts.snapshot_rows = all->snapshot_rows;
     if (code == BM_OK)
         code = job_report_files(run, &facts, error);
     run->summary->write_seconds = seconds_now() - started;
@@ -260,6 +293,7 @@ enum bm_code combine(const struct bm_run_options *options, struct bm_run_summary
         if (all.shares)
             share_free(&all.shares[k]);
     }
+    domain_hours_free(&all.failures);
     free(all.files);
     free(all.shares);
     free(all.run);

@@ -176,6 +176,7 @@ static enum bm_code account(const struct input_list *list, struct report *report
         report->rows += sums->rows;
         report->tallied += sums->tallied;
         report->ignored += sums->ignored;
+        report->outside += sums->outside;
         report->rejected += sums->rejected;
         for (unsigned j = 0; j < REJECT_COUNT; j++)
             report->rejects[j] += input->rejects[j];

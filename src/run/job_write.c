@@ -1,7 +1,9 @@
 /* What a job leaves behind: the files of the output folder, and their move into place. */
 #include "base/base.h"
 
+#include "output/snapshots.h"
 #include "run/job.h"
+#include "run/people.h"
 #include "run/share.h"
 
 #include <sys/resource.h>
@@ -14,9 +16,9 @@ enum bm_code job_report_files(struct run *run, const struct run_facts *facts, st
     } files[] = {
         {OUTPUT_REASONS, output_reasons},     {OUTPUT_DOMAINS, output_domains},
         {OUTPUT_CAMPAIGNS, output_campaigns}, {OUTPUT_CODES, output_codes},
-        {OUTPUT_DAILY, output_daily},         {OUTPUT_UNMATCHED, output_unmatched},
-        {OUTPUT_RULES, output_rules},         {OUTPUT_LABELS, output_labels},
-        {OUTPUT_REJECTS, output_rejects},
+        {OUTPUT_DAILY, output_daily},         {OUTPUT_PATTERNS, output_patterns},
+        {OUTPUT_UNMATCHED, output_unmatched}, {OUTPUT_RULES, output_rules},
+        {OUTPUT_LABELS, output_labels},       {OUTPUT_REJECTS, output_rejects},
     };
     enum bm_code code = BM_OK;
     for (size_t k = 0; k < COUNT_OF(files) && code == BM_OK; k++)
@@ -40,6 +42,9 @@ struct run_facts job_facts(const struct run *run)
         .dialect = options->dialect ? options->dialect : "auto",
         .policies = options->policies ? options->policies : "sfmc",
         .as_of_given = options->as_of,
+        .as_of_count = options->as_of_count,
+        .from_given = options->from,
+        .to_given = options->to,
         .settings = options->settings,
         .setting_count = options->setting_count,
         .as_of_ms = run->plan.as_of_ms,
@@ -53,8 +58,10 @@ struct run_facts job_facts(const struct run *run)
         .kinds = run->plan.policies.kinds,
         .policy_reports = run->policy_reports,
         .policy_count = run->plan.policies.count,
+        .segments = &run->merged.segments,
         .pairs = run->comparison.pairs,
         .pair_count = run->comparison.pair_count,
+        .snapshot_dates = run->plan.outputs >> OUTPUT_SNAPSHOTS & 1 ? run->plan.dates.count : 0,
     };
 }
 
@@ -122,9 +129,16 @@ enum bm_code job_write(struct run *run, struct bm_error *error)
     enum bm_code code = output_outcomes(&run->folder, &list, run->plan.outputs, run->plan.threads,
                                         run->policy_reports, error);
     if (code == BM_OK)
+        code = people_write(&run->plan, &run->folder, &list, &run->report, error);
+    uint64_t snapshot_rows = 0;
+    if (code == BM_OK && run->plan.outputs >> OUTPUT_SNAPSHOTS & 1)
+        code = output_snapshots(&run->folder, &list, run->plan.dates.ms, run->plan.dates.count,
+                                run->plan.threads, &snapshot_rows, error);
+    if (code == BM_OK)
         code = run->plan.share_count ? share_files(run, &list, error) : whole_files(run, &list, error);
     run->summary->write_seconds = seconds_now() - started;
     struct run_facts facts = job_facts(run);
+    facts.snapshot_rows = snapshot_rows;
     return code == BM_OK ? job_manifest(run, &facts, error) : code;
 }
 

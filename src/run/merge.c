@@ -14,8 +14,8 @@
 
 #include "base/pool.h"
 #include "output/turns.h"
+#include "run/address_events.h"
 #include "run/expire.h"
-#include "tally/event_run.h"
 #include "tally/partition_merge.h"
 
 /* Kinds that make an address appear in status.csv. */
@@ -36,7 +36,11 @@ struct merge_worker {
     size_t event_capacity;
     struct outcome_change *changes;
     size_t change_count, change_capacity;
+    struct outcome_snapshot *snapshots;
+    size_t snapshot_count, snapshot_capacity;
     uint64_t addresses, event_sum, expired, duplicates;
+    struct segment_counts segments;
+    struct domain_hours domain_hours;
     struct shard_order order;
     struct partition_merge streams;
     struct block_encoder *encoder;
@@ -105,13 +109,8 @@ static bool policy_events_make(struct merge_worker *worker, const struct tally_e
         return false;
     *kinds = 0;
     for (size_t k = 0; k < count; k++) {
-        struct policy_event *event = &worker->events[k];
-        event->time_ms = tally_time_ms(&events[k]);
-        event->campaign = events[k].campaign;
-        event->kind = (uint8_t)tally_kind(&events[k]);
-        event->class_ = (uint8_t)tally_class(&events[k]);
-        event->reason = (uint8_t)tally_reason(&events[k]);
-        *kinds |= POLICY_KIND(event->kind);
+        worker->events[k] = policy_event_of(&events[k]);
+        *kinds |= POLICY_KIND(worker->events[k].kind);
     }
     return true;
 }
@@ -157,18 +156,115 @@ static bool changes_keep(struct merge_worker *worker, struct outcome *outcome)
     return true;
 }
 
+static bool snapshots_add(struct merge_worker *worker, size_t policy)
+{
+    const struct policy_snapshot_list *list = &worker->scratch.snapshots;
+    size_t wanted = worker->snapshot_count + list->count;
+    if (!array_room((void **)&worker->snapshots, &worker->snapshot_capacity, wanted,
+                    sizeof *worker->snapshots))
+        return false;
+    for (size_t k = 0; k < list->count; k++)
+        worker->snapshots[worker->snapshot_count++] =
+            (struct outcome_snapshot){list->items[k].result, list->items[k].date, (uint16_t)policy};
+    return true;
+}
+
+static bool snapshots_keep(struct merge_worker *worker, struct outcome *outcome)
+{
+    if (!worker->snapshot_count)
+        return true;
+    struct outcome_snapshot *kept = outcome_take(worker, worker->snapshot_count * sizeof *kept);
+    if (!kept)
+        return false;
+    memcpy(kept, worker->snapshots, worker->snapshot_count * sizeof *kept);
+    outcome->snapshots = kept;
+    outcome->snapshot_count = (uint32_t)worker->snapshot_count;
+    return true;
+}
+
+/* The first date at which the address is in status.csv. */
+static size_t date_first(const struct merge_worker *worker, const struct policy_input *input)
+{
+    size_t event = 0, date = 0;
+    while (!(POLICY_KIND(input->events[event].kind) & LISTED_KINDS))
+        event++;
+    while (date < worker->options->date_count &&
+           worker->options->dates_ms[date] < input->events[event].time_ms)
+        date++;
+    return date;
+}
+
 static bool policies_replay(struct merge_worker *worker, struct outcome *outcome,
                             const struct policy_input *input)
 {
     const struct merge_options *options = worker->options;
-    worker->change_count = 0;
+    worker->change_count = worker->snapshot_count = 0;
     for (size_t k = 0; k < options->policy_count; k++) {
         if (!policy_replay(options->policies[k], input, &worker->scratch, &outcome->results[k]))
             return false;
         if (options->history && !changes_add(worker, k))
             return false;
+        if (options->date_count && !snapshots_add(worker, k))
+            return false;
     }
-    return changes_keep(worker, outcome);
+    return changes_keep(worker, outcome) && snapshots_keep(worker, outcome);
+}
+
+static bool moments_keep(struct merge_worker *worker, struct outcome_more *more, size_t count)
+{
+    struct outcome_moment *moments = outcome_take(worker, more->moment_count * sizeof *moments);
+    if (!moments)
+        return false;
+    more->moments = moments;
+    for (size_t k = 0; k < count; k++) {
+        const struct policy_event *event = &worker->events[k];
+        if (event->kind != BM_BOUNCE)
+            continue;
+        unsigned reason = reason_table[event->reason].class_ == event->class_
+                              ? event->reason
+                              : (unsigned)reason_class_default((enum bm_class)event->class_);
+        *moments++ = (struct outcome_moment){event->time_ms, event->campaign,
+                                             (uint8_t)reason_table[reason].marketo_category, event->reason};
+    }
+    return true;
+}
+
+/* The bounce that made the address Invalid: the first hard one of that instant. */
+static void invalid_note(struct outcome_more *more, const struct tally_event *events, size_t count,
+                         int64_t since_ms)
+{
+    for (size_t k = 0; k < count; k++) {
+        if (tally_time_ms(&events[k]) != since_ms || tally_kind(&events[k]) != BM_BOUNCE)
+            continue;
+        more->invalid_smtp_code = (uint16_t)tally_smtp_code(&events[k]);
+        more->invalid_enhanced = events[k].enhanced;
+        more->invalid_reason = (uint8_t)tally_reason(&events[k]);
+        return; /* hard ones come first */
+    }
+}
+
+static bool more_keep(struct merge_worker *worker, struct outcome *outcome, const struct tally_event *events,
+                      size_t count)
+{
+    const struct merge_options *options = worker->options;
+    struct segmented segmented = segment_events(worker->events, count);
+    if (segmented.segment != SEGMENT_NONE)
+        worker->segments
+            .addresses[segmented.segment][recency_of(segmented.last_bounce_ms, options->as_of_ms)]++;
+    if (!options->more)
+        return true;
+    struct outcome_more *more = outcome_take(worker, sizeof *more);
+    if (!more)
+        return false;
+    *more = (struct outcome_more){.segmented = segmented};
+    outcome->more = more;
+    for (size_t k = 0; k < options->policy_count; k++)
+        if (outcome->results[k].status == STATUS_INVALID &&
+            policy_detail(options->policies[k]) == DETAIL_SUSPENDED_UNTIL)
+            invalid_note(more, events, count, outcome->results[k].since_ms);
+    for (size_t k = 0; k < count && options->moments; k++)
+        more->moment_count += worker->events[k].kind == BM_BOUNCE;
+    return !more->moment_count || moments_keep(worker, more, count);
 }
 
 static bool outcome_keep(struct merge_worker *worker, const struct outcome *outcome)
@@ -205,6 +301,29 @@ static const struct address_record *record_keep(struct merge_worker *worker, con
     return record;
 }
 
+/* Failures that time may mend, for the domain patterns. The domain's name must stay: with a failure, *record
+ * is set where it was NULL. */
+static bool failures_count(struct merge_worker *worker, const struct tally_run *run, size_t count,
+                           const struct address_record **record)
+{
+    uint32_t domain = DOMAIN_NONE;
+    for (size_t k = 0; k < count; k++) {
+        const struct policy_event *event = &worker->events[k];
+        if (event->kind != BM_BOUNCE || event->class_ == BM_HARD)
+            continue;
+        if (!*record)
+            *record = record_keep(worker, run);
+        if (domain == DOMAIN_NONE && *record)
+            domain = domain_hours_find(&worker->domain_hours,
+                                       (struct span){(*record)->bytes + (*record)->domain_at,
+                                                     (size_t)(*record)->length - (*record)->domain_at});
+        if (domain == DOMAIN_NONE ||
+            !domain_hours_add(&worker->domain_hours, domain, (uint32_t)(event->time_ms / HOUR_MS)))
+            return false;
+    }
+    return true;
+}
+
 /* Replays an address, whose events are sorted and without duplicates. `record` is NULL when the address
  * stands where it will not stay. False when memory is out. */
 static bool address_replay(struct merge_worker *worker, const struct tally_run *run,
@@ -219,6 +338,8 @@ static bool address_replay(struct merge_worker *worker, const struct tally_run *
         return false;
     if (!(kinds & LISTED_KINDS))
         return true;
+    if ((options->patterns || options->failures) && !failures_count(worker, run, kept, &record))
+        return false;
     size_t mark = worker->block_used;
     uint32_t block = worker->blocks.count;
     struct outcome *outcome =
@@ -227,10 +348,17 @@ static bool address_replay(struct merge_worker *worker, const struct tally_run *
         return false;
     *outcome = (struct outcome){.first_bounce_ms = TIME_NEVER, .last_bounce_ms = TIME_NEVER};
     struct policy_input input = {.events = worker->events, .count = kept, .as_of_ms = options->as_of_ms};
+    if (options->date_count) {
+        input.dates_ms = options->dates_ms;
+        input.date_count = options->date_count;
+        input.date_first = date_first(worker, &input);
+    }
     input.domain_trusted = kinds & POLICY_KIND(BM_BOUNCE) &&
                            bm_domain_trusted(options->classifier, run->address.at + run->domain_at,
                                              run->address.length - run->domain_at);
     if (!policies_replay(worker, outcome, &input))
+        return false;
+    if (options->segments && !more_keep(worker, outcome, run->events, kept))
         return false;
     if (outcome_leave_out(worker, outcome)) {
         if (block == worker->blocks.count)
@@ -246,8 +374,7 @@ static bool address_replay(struct merge_worker *worker, const struct tally_run *
 static bool address_merge(struct merge_worker *worker, const struct address_record *record,
                           struct tally_event *events, size_t count)
 {
-    events_sort(events, count);
-    size_t kept = events_unique(events, count);
+    size_t kept = tally_events_order(events, count);
     worker->duplicates += count - kept;
     struct tally_run run = {{record->bytes, record->length}, record->domain_at, events, kept};
     return address_replay(worker, &run, record);
@@ -362,6 +489,22 @@ static void merge_run(void *argument, unsigned which)
     policy_scratch_free(&worker->scratch);
     free(worker->events);
     free(worker->changes);
+    free(worker->snapshots);
+}
+
+static enum bm_code patterns_gather(struct merge_work *work, struct merge_result *result,
+                                    struct bm_error *error)
+{
+    struct domain_hours *all = &work->workers[0].domain_hours;
+    bool done = true;
+    for (unsigned k = 1; k < work->options->threads && done; k++)
+        done = domain_hours_merge(all, &work->workers[k].domain_hours);
+    if (done && work->options->failures) {
+        result->failures = *all;
+        *all = (struct domain_hours){0};
+        return BM_OK;
+    }
+    return done && patterns_find(all, &result->patterns) ? BM_OK : fail_memory(error, "the patterns");
 }
 
 static enum bm_code left_out_gather(const struct merge_work *work, struct merge_result *result,
@@ -395,6 +538,9 @@ static enum bm_code refs_gather(struct merge_work *work, struct merge_result *re
         result->expired += worker->expired;
         result->duplicates += worker->duplicates;
         result->count += worker->ref_count;
+        for (unsigned s = 0; s < SEGMENT_COUNT; s++)
+            for (unsigned r = 0; r < RECENCY_COUNT; r++)
+                result->segments.addresses[s][r] += worker->segments.addresses[s][r];
     }
     result->refs = malloc((result->count + 1) * sizeof *result->refs);
     if (!result->refs)
@@ -440,6 +586,8 @@ static enum bm_code workers_run(struct merge_work *work, struct merge_result *re
     enum bm_code code = refs_gather(work, result, error);
     if (code == BM_OK)
         code = left_out_gather(work, result, error);
+    if (code == BM_OK && (options->patterns || options->failures))
+        code = patterns_gather(work, result, error);
     if (code == BM_OK && turned != BM_OK) { /* no worker says why: a thread could not be started */
         *error = why;
         return turned;
@@ -459,6 +607,7 @@ enum bm_code merge(struct shards *shards, const struct merge_options *options, s
     enum bm_code code = workers_run(&work, result, error);
     for (unsigned k = 0; k < options->threads; k++) {
         free(work.workers[k].refs);
+        domain_hours_free(&work.workers[k].domain_hours);
         free(work.workers[k].blocks.blocks);
         free(work.workers[k].left_out);
     }
@@ -477,5 +626,7 @@ void merge_result_free(struct merge_result *result)
     if (result->pool)
         block_pool_free(result->pool);
     free(result->pool);
+    patterns_free(&result->patterns);
+    domain_hours_free(&result->failures);
     *result = (struct merge_result){0};
 }

@@ -3,6 +3,7 @@
 #define RUN_MERGE_H
 
 #include "output/outcomes.h"
+#include "tally/patterns.h"
 #include "tally/tally_file.h"
 
 #include <bouncemill/classify.h>
@@ -12,7 +13,13 @@ struct merge_options {
     size_t policy_count;
     const struct bm_classifier *classifier; /* for domain trust */
     int64_t as_of_ms;
+    const int64_t *dates_ms; /* of snapshots, rising, up to as_of_ms */
+    size_t date_count;
     bool history;
+    bool patterns;      /* to be found */
+    bool failures;      /* kept instead */
+    bool segments;      /* to be counted */
+    bool more, moments; /* to be kept, for the files of output/people.h */
     unsigned threads;
     const volatile int *stop;
     bool replay;                    /* make outcomes; false: only save */
@@ -35,6 +42,9 @@ struct merge_result {
     uint64_t addresses;             /* with at least one tallied event */
     uint64_t events;                /* without duplicates; counted only when files are read or written */
     uint64_t expired;               /* events left out of what was saved */
+    struct segment_counts segments;
+    struct pattern_list patterns;
+    struct domain_hours failures; /* what patterns are found in, for a share; names are as the outcomes */
     uint64_t duplicates;     /* events that were exact duplicates, beyond those that the files had dropped */
     struct block_pool *pool; /* NULL: the shards' */
 };

@@ -20,7 +20,7 @@ static inline struct span field(const struct row *row, enum column column)
 static uint64_t campaign_key(const struct event *event, uint64_t campaign_hash)
 {
     if (event->campaign.length)
-        return campaign_hash | 1; /* never 0; the other name space is even */
+        return tally_campaign_key(campaign_hash);
     if (event->message_id.length)
         return (hash_span_seed(event->message_id, SEED_MESSAGE_ID) & ~UINT64_C(1)) | 2;
     return 0;
@@ -119,6 +119,15 @@ static void group_fetch(struct observer *observer, unsigned end)
     }
 }
 
+static bool is_within(struct observer *observer, const struct event *event)
+{
+    if (event->time_ms < observer->from_ms || event->time_ms >= observer->to_ms)
+        return false;
+    if (event->time_ms > observer->last_ms)
+        observer->last_ms = event->time_ms;
+    return !observer->only.length || span_is(observer->only, event->address);
+}
+
 static void group_fetch_days(struct observer *observer, unsigned end)
 {
     for (; observer->days_fetched < end; observer->days_fetched++) {
@@ -135,6 +144,8 @@ enum observed observe_event(struct observer *observer, const struct columns *col
     struct event *event = &seen->event;
     if (!event_read(observer, columns, row, seen, reject))
         return OBSERVED_REJECTED;
+    if (UNLIKELY(observer->limited) && !is_within(observer, event))
+        return OBSERVED_OUTSIDE;
     seen->domain_hash = hash_span(event->domain);
     seen->campaign_hash = hash_span(event->campaign);
     counts_expect(observer->counts, seen->domain_hash, seen->campaign_hash);

@@ -30,8 +30,12 @@ struct observer {
     struct bm_classify_memo *memo;
     struct counts *counts;
     struct shard_batch *batch;
-    uint32_t kinds;  /* bits of enum bm_kind that the policies look at */
-    bool reads_text; /* the classifier does; else no text is "unmatched" */
+    bool limited;           /* to times, or to one address: */
+    struct span only;       /* events of others are left out; empty: of none */
+    int64_t from_ms, to_ms; /* events before the one, or not before the other, are left out */
+    int64_t last_ms;        /* where limited: of any event within the times */
+    uint32_t kinds;         /* bits of enum bm_kind that the policies look at */
+    bool reads_text;        /* the classifier does; else no text is "unmatched" */
     struct time_memo time_memo;
     unsigned waiting;             /* of group */
     unsigned fetched;             /* of them: what their table slots lead to is on its way */
@@ -42,6 +46,7 @@ struct observer {
 enum observed {
     OBSERVED_TALLIED,
     OBSERVED_IGNORED,
+    OBSERVED_OUTSIDE,  /* of the times that are wanted: neither counted nor tallied */
     OBSERVED_REJECTED, /* *reject says why */
     OBSERVED_MEMORY    /* memory is out */
 };

@@ -6,6 +6,7 @@
 #include "run/combine.h"
 #include "run/expire.h"
 #include "run/job.h"
+#include "run/people.h"
 #include "run/tally_save.h"
 
 /* Kinds of events to tally: the same as in the files, so that what is saved is of one kind. */
@@ -21,6 +22,9 @@ static enum bm_code archives_scan(struct run *run, struct bm_error *error)
         .classifier = run->plan.classifier,
         .dialect = run->plan.dialect,
         .kinds = kinds_kept(run),
+        .limited = options->from || options->to,
+        .from_ms = run->plan.from_ms,
+        .to_ms = run->plan.to_ms,
         .threads = run->plan.threads,
         .simd = run->plan.simd,
         .keep_going = options->keep_going,
@@ -59,7 +63,8 @@ static enum bm_code report_fill(struct run *run, struct bm_error *error)
 /* Whether only what is suppressed is written, so that other outcomes need not be kept. */
 static bool suppressed_only(const struct run *run)
 {
-    uint32_t others = 1u << OUTPUT_STATUS | 1u << OUTPUT_HISTORY;
+    uint32_t others = 1u << OUTPUT_STATUS | 1u << OUTPUT_HISTORY | 1u << OUTPUT_SNAPSHOTS |
+                      1u << OUTPUT_SEGMENTS | 1u << OUTPUT_DETAILS | 1u << OUTPUT_MOMENTS;
     if (run->plan.policies.count > 1) /* which are compared over all addresses */
         others |= 1u << OUTPUT_COMPARE | 1u << OUTPUT_DIFFERENCES | 1u << OUTPUT_REPORT;
     return !(run->plan.outputs & others);
@@ -89,16 +94,25 @@ static enum bm_code merge_stage(struct run *run, struct bm_error *error)
     job_progress(run, "merge");
     if (run->plan.as_of_ms == TIME_NEVER && run->report.first_ms <= run->report.last_ms)
         run->plan.as_of_ms = run->report.last_ms;
-    if (run->plan.as_of_ms != TIME_NEVER && run->plan.as_of_ms < tally_set_expired_ms(&run->tallies)) {
+    int64_t earliest_ms = run->plan.dates.count ? run->plan.dates.ms[0] : run->plan.as_of_ms;
+    if (earliest_ms != TIME_NEVER && earliest_ms < tally_set_expired_ms(&run->tallies)) {
         (void)fail(error, BM_USAGE, "--as-of: events from before that moment were dropped for their age");
         return fail_hint(error, "`bouncemill tally info` shows from when on the tally file is complete");
     }
+    bool patterns = run->plan.outputs & (1u << OUTPUT_PATTERNS | 1u << OUTPUT_REPORT);
     struct merge_options options = {
         .policies = run->plan.in_order,
         .policy_count = run->plan.policies.count,
         .classifier = run->plan.classifier,
         .as_of_ms = run->plan.as_of_ms,
+        .dates_ms = run->plan.dates.ms,
+        .date_count = run->plan.outputs >> OUTPUT_SNAPSHOTS & 1 ? run->plan.dates.count : 0,
         .history = run->plan.outputs >> OUTPUT_HISTORY & 1,
+        .segments = run->plan.outputs & (people_outputs(&run->plan) | 1u << OUTPUT_REPORT),
+        .more = people_outputs(&run->plan),
+        .moments = people_outputs(&run->plan) >> OUTPUT_MOMENTS & 1,
+        .patterns = patterns && !run->plan.share_count,
+        .failures = patterns && run->plan.share_count,
         .threads = run->plan.threads,
         .stop = run->plan.options->stop,
         .replay = run->folder_open,
@@ -116,6 +130,8 @@ static enum bm_code merge_stage(struct run *run, struct bm_error *error)
     left_out_add(run);
     run->report.addresses = run->merged.addresses;
     run->report.duplicates = tally_set_duplicates(&run->tallies) + run->merged.duplicates;
+    run->report.patterns = run->merged.patterns.items;
+    run->report.pattern_count = run->merged.patterns.count;
     return code;
 }
 

@@ -4,7 +4,6 @@
 #include "base/base.h"
 
 #include "base/cpu.h"
-#include "event/time.h"
 #include "output/output.h"
 #include "tally/tally_file.h"
 
@@ -53,12 +52,31 @@ static enum bm_code dialect_set(struct run_plan *plan, struct bm_error *error)
 
 static enum bm_code as_of_set(struct run_plan *plan, struct bm_error *error)
 {
-    const char *text = plan->options->as_of;
+    const struct bm_run_options *options = plan->options;
     plan->as_of_ms = TIME_NEVER;
-    if (!text || bm_time_parse(text, strlen(text), 0, &plan->as_of_ms))
-        return BM_OK;
-    (void)fail(error, BM_USAGE, "--as-of %s: not a time", text);
-    return fail_hint(error, "write it as 2026-07-01T00:00:00Z, or in seconds since 1970");
+    enum bm_code code = moments_parse("--as-of", options->as_of, options->as_of_count, &plan->dates, error);
+    if (code == BM_OK && plan->dates.count)
+        plan->as_of_ms = plan->dates.ms[plan->dates.count - 1];
+    if (!plan->dates.series)
+        plan->outputs &= ~(1u << OUTPUT_SNAPSHOTS);
+    return code;
+}
+
+static enum bm_code limits_set(struct run_plan *plan, struct bm_error *error)
+{
+    const char *from = plan->options->from, *to = plan->options->to;
+    plan->from_ms = INT64_MIN;
+    plan->to_ms = INT64_MAX;
+    enum bm_code code = BM_OK;
+    if (from)
+        code = moment_parse("--from", (struct span){from, strlen(from)}, &plan->from_ms, error);
+    if (code == BM_OK && to)
+        code = moment_parse("--to", (struct span){to, strlen(to)}, &plan->to_ms, error);
+    if (code == BM_OK && plan->from_ms >= plan->to_ms) {
+        (void)fail(error, BM_USAGE, "--from %s, --to %s: no event is in between", from, to);
+        return fail_hint(error, "events from --from on and before --to are read");
+    }
+    return code;
 }
 
 /* "1000" or "0.5%". */
@@ -194,8 +212,6 @@ enum bm_code run_plan_make(struct run_plan *plan, const struct bm_run_options *o
     if (code == BM_OK)
         code = dialect_set(plan, error);
     if (code == BM_OK)
-        code = as_of_set(plan, error);
-    if (code == BM_OK)
         code = max_rejects_set(plan, error);
     if (code == BM_OK)
         code = partition_set(plan, error);
@@ -203,6 +219,10 @@ enum bm_code run_plan_make(struct run_plan *plan, const struct bm_run_options *o
         code = expire_set(plan, error);
     if (code == BM_OK)
         code = outputs_set(plan, error);
+    if (code == BM_OK)
+        code = as_of_set(plan, error);
+    if (code == BM_OK)
+        code = limits_set(plan, error);
     if (code == BM_OK)
         code = policies_set(plan, error);
     if (code == BM_OK)
@@ -213,6 +233,7 @@ enum bm_code run_plan_make(struct run_plan *plan, const struct bm_run_options *o
 void run_plan_free(struct run_plan *plan)
 {
     bm_classifier_free(plan->classifier);
+    moments_free(&plan->dates);
     free(plan->in_order);
     free(plan->names);
     policy_set_free(&plan->policies);

@@ -6,6 +6,7 @@
 #include "csv/scan.h"
 #include "output/export.h"
 #include "policy/policy.h"
+#include "run/moments.h"
 
 #include <bouncemill/run.h>
 
@@ -17,7 +18,9 @@ struct run_plan {
     int64_t expire_ms;           /* age at which events may go from what is saved; -1: none */
     unsigned share, share_count; /* which of how many shares of the partitions, from 1; 0: the whole */
     unsigned partition_begin, partition_end;
-    int64_t as_of_ms; /* TIME_NEVER: the last event */
+    int64_t as_of_ms;     /* TIME_NEVER: the last event */
+    struct moments dates; /* of snapshots.csv, where it is wanted */
+    int64_t from_ms, to_ms;
     uint64_t rejects_max;
     double rejects_max_share;       /* negative: rejects_max counts */
     const struct dialect *dialect;  /* NULL: auto */

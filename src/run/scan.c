@@ -36,6 +36,7 @@ struct scan_pass {
     bool again;        /* the pass is void: an archive was marked */
     struct bm_error error;
     size_t error_input;
+    int64_t last_ms; /* as in struct scan_result */
     struct bm_progress progress;
     double progress_at;
 };
@@ -152,6 +153,7 @@ static bool run_account(struct scan_pass *pass, const struct work_item *item, st
     report->tallied += unit->tallied;
     report->ignored += unit->ignored;
     report->rejected += unit->rejected;
+    report->outside += unit->outside;
     report->extra_fields += unit->extra_fields;
     for (unsigned k = 0; k < REJECT_COUNT; k++)
         input->rejects[k] += unit->rejects[k];
@@ -212,17 +214,22 @@ static void worker_run(void *argument, unsigned worker)
         reader.observer.classifier = options->classifier;
         reader.observer.counts = pass->worker_counts[worker];
         reader.observer.kinds = options->kinds;
+        reader.observer.limited = options->limited;
+        reader.observer.only = options->only;
+        reader.observer.from_ms = options->from_ms;
+        reader.observer.to_ms = options->to_ms;
         reader.observer.reads_text = bm_classifier_reads_text(options->classifier);
         for (struct work_item item = {0}; run_take(pass, reader.stream, &item);)
             run_do(pass, &reader, &item);
         if (!shard_batch_flush(reader.observer.batch))
             code = fail_memory(&error, "the tallies");
     }
-    if (code != BM_OK) {
-        pass_lock(pass);
+    pass_lock(pass);
+    if (reader.observer.last_ms > pass->last_ms)
+        pass->last_ms = reader.observer.last_ms;
+    if (code != BM_OK)
         pass_fail(pass, 0, &error);
-        pass_unlock(pass);
-    }
+    pass_unlock(pass);
     shard_batch_free(reader.observer.batch);
     bm_classify_memo_free(reader.observer.memo);
     unit_reader_free(&reader);
@@ -260,7 +267,7 @@ static enum bm_code pass_finish(struct scan_pass *pass, struct scan_result *resu
     for (unsigned k = 1; k < pass->options->threads; k++)
         if (!counts_merge(pass->worker_counts[0], pass->worker_counts[k]))
             return fail_memory(error, "the report's counts");
-    *result = (struct scan_result){pass->shards, pass->worker_counts[0]};
+    *result = (struct scan_result){pass->shards, pass->worker_counts[0], pass->last_ms};
     pass->shards = NULL;
     pass->worker_counts[0] = NULL;
     return BM_OK;

@@ -9,6 +9,9 @@ struct scan_options {
     const struct bm_classifier *classifier;
     const struct dialect *dialect; /* NULL: auto */
     uint32_t kinds;                /* bits of enum bm_kind to tally */
+    bool limited;                  /* to times, or to one address: */
+    struct span only;              /* events of others are left out; empty: of none */
+    int64_t from_ms, to_ms;        /* events before the one, or not before the other, are left out */
     unsigned threads;
     enum simd simd;
     bool keep_going;
@@ -22,6 +25,7 @@ struct scan_options {
 struct scan_result {
     struct shards *shards;
     struct counts *counts;
+    int64_t last_ms; /* where limited: of any event within the times, also of other addresses; 0: none */
 };
 
 /* Reads every archive that is not left out. Accounting and samples go to `inputs`. With keep_going, corrupt

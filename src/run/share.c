@@ -2,15 +2,19 @@
  *
  *   text, the same in all shares: number of shares, number of tally files, 8 bytes hash of each, outputs,
  *       kinds, 8 bytes as_of, differences, duplicates and expired rows of the files, text policies as given,
- *       text as_of as given, number of settings, each a text, number of policies, each a text
+ *       number of
+ *       as_of as given, each a text, number of settings, each a text, number of policies, each a text
  *   this share, addresses, events, duplicates;
  *   for each policy: suppressed, addresses by status; number of pairs; for each: a, b, both, only_a, only_b,
- *       neither */
+ *       neither; addresses by segment and recency; number of domains with failures that time may mend; for
+ * each: text name, number of failures, for each hours since the one before */
 #include "run/share.h"
 #include "base/base.h"
 
 #include "run/tally_save.h"
 #include "tally/tally_bytes.h"
+
+#define HOUR_MAX ((UINT64_C(1) << 42) / HOUR_MS) /* of a time in the tallies */
 
 static void put_text(struct text *out, const char *text)
 {
@@ -52,13 +56,44 @@ static void put_common(struct text *out, const struct run *run)
     put_varint(out, tally_set_duplicates(&run->tallies));
     put_varint(out, tally_set_expired(&run->tallies));
     put_text(out, options->policies ? options->policies : "sfmc");
-    put_text(out, options->as_of);
+    put_varint(out, options->as_of_count);
+    for (size_t k = 0; k < options->as_of_count; k++)
+        put_text(out, options->as_of[k]);
     put_varint(out, options->setting_count);
     for (size_t k = 0; k < options->setting_count; k++)
         put_text(out, options->settings[k]);
     put_varint(out, run->plan.policies.count);
     for (size_t k = 0; k < run->plan.policies.count; k++)
         put_text(out, run->plan.names[k]);
+}
+
+static int failure_order(const void *a, const void *b)
+{
+    const struct domain_hour *x = a, *y = b;
+    if (x->domain != y->domain)
+        return x->domain < y->domain ? -1 : 1;
+    return (x->hour > y->hour) - (x->hour < y->hour);
+}
+
+/* Failures by domain; for each domain its hours, rising, and how far each is behind the one before. */
+static void put_failures(struct text *out, const struct domain_hours *hours)
+{
+    if (hours->failure_count)
+        qsort(hours->failures, hours->failure_count, sizeof *hours->failures, failure_order);
+    put_varint(out, hours->domain_count);
+    size_t k = 0;
+    for (uint32_t domain = 0; domain < hours->domain_count; domain++) {
+        size_t end = k;
+        uint32_t before = 0;
+        while (end < hours->failure_count && hours->failures[end].domain == domain)
+            end++;
+        put_span(out, hours->domains[domain].name);
+        put_varint(out, end - k);
+        for (; k < end; k++) {
+            put_varint(out, hours->failures[k].hour - before);
+            before = hours->failures[k].hour;
+        }
+    }
 }
 
 static void put_own(struct text *out, const struct run *run)
@@ -79,6 +114,10 @@ static void put_own(struct text *out, const struct run *run)
         for (unsigned j = 0; j < COUNT_OF(numbers); j++)
             put_varint(out, numbers[j]);
     }
+    for (unsigned segment = 0; segment < SEGMENT_COUNT; segment++)
+        for (unsigned recency = 0; recency < RECENCY_COUNT; recency++)
+            put_varint(out, run->merged.segments.addresses[segment][recency]);
+    put_failures(out, &run->merged.failures);
 }
 
 static enum bm_code sections_put(const struct run *run, struct tally_writer *writer, struct bm_error *error)
@@ -154,7 +193,11 @@ static bool common_take(struct share *share, struct take take)
     share->duplicates_before = take_varint(&take);
     share->expired = take_varint(&take);
     share->policies = take_string(&take, share, &memory_out);
-    share->as_of_given = take_string(&take, share, &memory_out);
+    share->as_of_count = take_count(&take, 1);
+    share->as_of_given = arena_take(&share->memory, (share->as_of_count + 1) * sizeof *share->as_of_given, 8);
+    for (size_t k = 0; share->as_of_given && k < share->as_of_count; k++)
+        share->as_of_given[k] = take_string(&take, share, &memory_out);
+    memory_out |= !share->as_of_given;
     share->setting_count = take_count(&take, 1);
     share->settings = arena_take(&share->memory, (share->setting_count + 1) * sizeof *share->settings, 8);
     for (size_t k = 0; share->settings && k < share->setting_count; k++)
@@ -170,6 +213,26 @@ static bool common_take(struct share *share, struct take take)
     if (take.bad)
         share->share_count = 0; /* said by the caller */
     return !memory_out && share->settings && share->policy_reports;
+}
+
+/* False when memory is out. */
+static bool failures_take(struct share *share, struct take *take)
+{
+    for (size_t domains = take_count(take, 3); domains > 0 && !take->bad; domains--) {
+        struct span name;
+        if (!arena_copy(&share->memory, take_span(take), &name))
+            return false;
+        uint32_t domain = domain_hours_find(&share->failures, name);
+        uint64_t hour = 0;
+        for (size_t count = take_count(take, 1); count > 0 && !take->bad; count--) {
+            hour += take_at_most(take, HOUR_MAX);
+            if (hour > HOUR_MAX)
+                take->bad = true;
+            else if (domain == DOMAIN_NONE || !domain_hours_add(&share->failures, domain, (uint32_t)hour))
+                return false;
+        }
+    }
+    return true;
 }
 
 static bool own_take(struct share *share, struct take *take)
@@ -193,9 +256,13 @@ static bool own_take(struct share *share, struct take *take)
         for (unsigned j = 0; j < COUNT_OF(numbers); j++)
             *numbers[j] = take_varint(take);
     }
+    for (unsigned segment = 0; segment < SEGMENT_COUNT; segment++)
+        for (unsigned recency = 0; recency < RECENCY_COUNT; recency++)
+            share->segments.addresses[segment][recency] = take_varint(take);
+    bool failures = failures_take(share, take);
     if (take->at != take->end || !share->share)
         take->bad = true;
-    return share->pairs != NULL;
+    return share->pairs && failures;
 }
 
 enum bm_code share_read(struct share *share, const struct tally_file *file, struct bm_error *error)
@@ -224,6 +291,7 @@ enum bm_code share_read(struct share *share, const struct tally_file *file, stru
 
 void share_free(struct share *share)
 {
+    domain_hours_free(&share->failures);
     arena_free(&share->memory);
     *share = (struct share){0};
 }

@@ -15,7 +15,9 @@ struct share {
     uint64_t differences_max;
     uint64_t duplicates_before; /* dropped when the tally files were made */
     uint64_t expired;           /* as well */
-    const char *policies, *as_of_given;
+    const char *policies;
+    const char **as_of_given;
+    size_t as_of_count;
     const char **settings;
     size_t setting_count;
     uint64_t addresses, events, duplicates;
@@ -23,6 +25,8 @@ struct share {
     size_t policy_count;
     struct policy_pair *pairs;
     size_t pair_count;
+    struct segment_counts segments;
+    struct domain_hours failures; /* names point into `memory` */
     struct arena memory;
 };
 

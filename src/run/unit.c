@@ -270,7 +270,8 @@ static bool row_read(struct unit *unit, size_t begin, const uint32_t *ends, size
     }
     unit->result->rows++;
     unit->result->tallied += observed == OBSERVED_TALLIED;
-    unit->result->ignored += observed == OBSERVED_IGNORED;
+    unit->result->ignored += observed == OBSERVED_IGNORED || observed == OBSERVED_OUTSIDE;
+    unit->result->outside += observed == OBSERVED_OUTSIDE;
     unit->result->extra_fields += count > (size_t)columns->count;
     return observed != OBSERVED_MEMORY;
 }

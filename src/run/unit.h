@@ -29,7 +29,7 @@ struct unit_reader {
 
 /* What a unit found. */
 struct unit_result {
-    uint64_t rows, tallied, ignored, rejected, extra_fields;
+    uint64_t rows, tallied, ignored, rejected, outside, extra_fields;
     uint64_t rejects[REJECT_COUNT];
     uint64_t text_bytes, lines; /* of the run's own text */
     struct input_sample *samples;

@@ -7,6 +7,7 @@
 #include "event/event.h"
 #include "event/label.h"
 #include "event/reason.h"
+#include "tally/patterns.h"
 
 /* Rows by kind, and bounces by class. */
 struct count_cell {
@@ -93,6 +94,7 @@ struct input_report {
     const char *dialect; /* NULL when not read */
     uint64_t text_bytes;
     uint64_t rows, tallied, ignored, rejected;
+    uint64_t outside;      /* of the ignored ones: before --from, or not before --to */
     uint64_t extra_fields; /* rows with more fields than the header */
     int64_t same_as;       /* index of the archive with the same bytes that was read instead; -1: none */
     const char *failure;   /* with --keep-going: why it was left out; NULL */
@@ -100,7 +102,7 @@ struct input_report {
 
 struct report {
     struct count_cell total;
-    uint64_t rows, tallied, ignored, rejected, duplicates, addresses;
+    uint64_t rows, tallied, ignored, rejected, outside, duplicates, addresses;
     int64_t first_ms, last_ms;                      /* of any row; INT64_MAX, INT64_MIN when there is none */
     uint64_t reasons[REASON_COUNT][BM_CLASS_COUNT]; /* bounces, automatic replies (class none) among them */
     uint64_t rejects[REJECT_COUNT];
@@ -115,6 +117,8 @@ struct report {
     size_t day_count;
     struct count_rule *rules;
     size_t rule_count;
+    const struct pattern *patterns; /* by domain, kind, first */
+    size_t pattern_count;
     struct count_label *labels; /* none where no archive has labels */
     size_t label_count;
     uint64_t agreements[LABEL_AGREEMENTS]; /* sums over the labels */

@@ -30,6 +30,12 @@ static inline uint64_t tally_when(int64_t time_ms, unsigned kind, unsigned class
            smtp;
 }
 
+/* The campaign key of a campaign by the hash of its name: never 0, and odd; those of message ids are even. */
+static inline uint64_t tally_campaign_key(uint64_t hash)
+{
+    return hash | 1;
+}
+
 static inline int64_t tally_time_ms(const struct tally_event *event)
 {
     return (int64_t)(event->when >> 22);

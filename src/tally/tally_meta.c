@@ -5,7 +5,7 @@
  *   time of the first row,
  *   number of reasons for rejection, number of archives; for each, in order of path, size and hash:
  *     text path, bytes, 8 bytes XXH3, format, text dialect, text bytes, rows, tallied, ignored, rejected,
- *     extra fields, same_as + 1, text failure (empty: none),
+ *     extra fields, rows outside of --from and --to, same_as + 1, text failure (empty: none),
  *     rejected rows by reason, number of samples; for each: line, offset, reason, text */
 #include "tally/tally_meta.h"
 #include "base/base.h"
@@ -36,13 +36,9 @@ static void put_text(struct text *out, const char *text)
 static void put_input(struct text *out, const struct tally_input *input)
 {
     const struct input_report *report = &input->report;
-    const uint64_t numbers[] = {report->text_bytes,
-                                report->rows,
-                                report->tallied,
-                                report->ignored,
-                                report->rejected,
-                                report->extra_fields,
-                                (uint64_t)(report->same_as + 1)};
+    const uint64_t numbers[] = {
+        report->text_bytes, report->rows,         report->tallied, report->ignored,
+        report->rejected,   report->extra_fields, report->outside, (uint64_t)(report->same_as + 1)};
     put_text(out, report->path);
     put_varint(out, report->bytes);
     put_le(out, report->xxh3, 8);
@@ -122,7 +118,8 @@ static bool input_adds_up(const struct tally_input *input, size_t inputs)
     uint64_t rejected = 0;
     for (unsigned k = 0; k < REJECT_COUNT; k++)
         rejected += input->rejects[k];
-    return rejected == report->rejected && report->same_as < (int64_t)inputs &&
+    return rejected == report->rejected && report->outside <= report->ignored &&
+           report->same_as < (int64_t)inputs &&
            report->rows == report->tallied + report->ignored + report->rejected;
 }
 
@@ -136,8 +133,8 @@ static void input_take(struct take *take, struct tally_meta *meta, size_t which,
     report->xxh3 = take_le(take, 8);
     report->format = (enum archive_format)take_at_most(take, ARCHIVE_GZIP);
     report->dialect = take_string(take, &meta->memory, memory_out);
-    uint64_t *numbers[] = {&report->text_bytes, &report->rows,     &report->tallied,
-                           &report->ignored,    &report->rejected, &report->extra_fields};
+    uint64_t *numbers[] = {&report->text_bytes, &report->rows,         &report->tallied, &report->ignored,
+                           &report->rejected,   &report->extra_fields, &report->outside};
     for (unsigned k = 0; k < COUNT_OF(numbers); k++)
         *numbers[k] = take_varint(take);
     report->same_as = (int64_t)take_at_most(take, meta->input_count) - 1;

@@ -120,12 +120,12 @@ static void settings_are_collected(void **state)
     (void)state;
     struct parsed parsed;
     parse(&parsed, COMMAND_RUN, "--set a.b=1 x --set=c.d=2");
-    EXPECT(parsed.code == BM_OK && parsed.arguments.setting_count == 2, "two settings, got %zu",
-           parsed.arguments.setting_count);
-    EXPECT(strcmp(parsed.arguments.settings[0], "a.b=1") == 0, "the first, got %s",
-           parsed.arguments.settings[0]);
-    EXPECT(strcmp(parsed.arguments.settings[1], "c.d=2") == 0, "the second, got %s",
-           parsed.arguments.settings[1]);
+    EXPECT(parsed.code == BM_OK && parsed.arguments.values[OPTION_SET].list_count == 2,
+           "two settings, got %zu", parsed.arguments.values[OPTION_SET].list_count);
+    EXPECT(strcmp(parsed.arguments.values[OPTION_SET].list[0], "a.b=1") == 0, "the first, got %s",
+           parsed.arguments.values[OPTION_SET].list[0]);
+    EXPECT(strcmp(parsed.arguments.values[OPTION_SET].list[1], "c.d=2") == 0, "the second, got %s",
+           parsed.arguments.values[OPTION_SET].list[1]);
     arguments_free(&parsed.arguments);
 }
 

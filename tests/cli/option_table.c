@@ -53,21 +53,12 @@ static void every_command_is_documented(void **state)
     EXPECT(!command_find("nothing"), "no command of that name");
 }
 
-static void only_set_is_a_list(void **state)
-{
-    (void)state;
-    for (size_t k = 0; k < OPTION_COUNT; k++)
-        EXPECT((option_table[k].type == TYPE_LIST) == (k == OPTION_SET),
-               "the parser keeps one list, not --%s", option_table[k].name);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_option_is_documented),
         cmocka_unit_test(no_two_options_of_a_command_are_alike),
         cmocka_unit_test(every_command_is_documented),
-        cmocka_unit_test(only_set_is_a_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,7 @@ assert text.startswith('{\n  "format": "bouncemill-output"')
 assert manifest["format_version"] == 1 and manifest["program"] == "bouncemill" and manifest["version"]
 options = manifest["options"]
 assert options["policies"] == "sfmc,ses" and options["settings"] == ["sfmc.window_days=15"]
-assert options["as_of_given"] is None and options["as_of"] == "2026-01-02T00:00:00Z"
+assert options["as_of_given"] == [] and options["as_of"] == "2026-01-02T00:00:00Z"
 assert options["threads"] == 2 and options["simd"] == "avx2" and options["dialect"] == "auto"
 assert options["keep_going"] is True and options["history"] is False and options["max_rejects"] is None
 assert options["max_differences"] == 77

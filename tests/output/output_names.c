@@ -10,8 +10,8 @@ static void test_lists(void **state)
     EXPECT(output_parse("suppression,report", &bits, &error) == BM_OK, "a list is parsed");
     EXPECT(bits == (1u << OUTPUT_SUPPRESSION | 1u << OUTPUT_REPORT), "its bits are set, got %x", bits);
     EXPECT(output_parse("all", &bits, &error) == BM_OK && bits == (1u << OUTPUT_COUNT) - 1, "all is all");
-    EXPECT(output_parse("status,history,compare,differences,reasons,domains,campaigns,codes,daily,unmatched,"
-                        "rules,labels,rejects",
+    EXPECT(output_parse("status,snapshots,history,segments,details,moments,compare,differences,reasons,"
+                        "domains,campaigns,codes,daily,patterns,unmatched,rules,labels,rejects",
                         &bits, &error) == BM_OK &&
                bits == ((1u << OUTPUT_COUNT) - 1 - (1u << OUTPUT_SUPPRESSION) - (1u << OUTPUT_REPORT)),
            "every name is known, got %x", bits);

@@ -121,11 +121,11 @@ static inline void sample_tables(struct sample *sample)
 static inline void sample_inputs(struct sample *sample)
 {
     sample->inputs[0] = (struct input_report){
-        "/data/in/z.csv.zst", 1000, 0x123, ARCHIVE_ZSTD, "native", 5000, 12, 8, 3, 1, 2, -1, NULL};
+        "/data/in/z.csv.zst", 1000, 0x123, ARCHIVE_ZSTD, "native", 5000, 12, 8, 3, 1, 0, 2, -1, NULL};
     sample->inputs[1] = (struct input_report){
-        "/data/in/copy.csv.zst", 1000, 0x123, ARCHIVE_ZSTD, NULL, 0, 0, 0, 0, 0, 0, 0, NULL};
+        "/data/in/copy.csv.zst", 1000, 0x123, ARCHIVE_ZSTD, NULL, 0, 0, 0, 0, 0, 0, 0, 0, NULL};
     sample->inputs[2] = (struct input_report){
-        "/data/in/a.csv",      77, 0xfedcba9876543210, ARCHIVE_PLAIN, "native", 77, 3, 2, 0, 1, 0, -1,
+        "/data/in/a.csv",      77, 0xfedcba9876543210, ARCHIVE_PLAIN, "native", 77, 3, 2, 0, 1, 0, 0, -1,
         "a.csv: no \"header\""};
     struct report *report = &sample->report;
     report->inputs = sample->inputs;

@@ -9,6 +9,7 @@
 
 #define RANDOM_RUNS 400 /* for each policy and setting */
 #define SETUPS_MAX  64
+#define DATES_MAX   100
 
 static const char *source_root;
 
@@ -35,6 +36,12 @@ static const char *const more[][2] = {
     {"responsys", "responsys.soft_limit=3"},
     {"ses", "ses.suppressed_reasons=bounce"},
 };
+
+static int number_compare(const void *left, const void *right)
+{
+    const int64_t *a = left, *b = right;
+    return (*a > *b) - (*a < *b);
+}
 
 static size_t setups_make(struct setup *setups)
 {
@@ -120,6 +127,65 @@ static void check_cut(const struct policy_set *set, const struct policy_event *e
         check_prefix(policy, &part, whole, as_of_ms);
 }
 
+/* Dates of which some fall on events, some between, some together; rising. */
+static size_t dates_make(uint64_t *random, const struct policy_event *events, size_t count, int64_t *dates_ms)
+{
+    size_t dates = 0;
+    int64_t step_ms = (int64_t)(1 + test_random(random) % 40) * 6 * HOUR;
+    for (int64_t ms = START - DAY; dates < DATES_MAX && ms < START + 90 * DAY; ms += step_ms)
+        dates_ms[dates++] = ms;
+    for (size_t k = 0; k < dates && count; k++) /* the very instant of an event, or just before it */
+        if (test_random(random) % 2)
+            dates_ms[k] = events[test_random(random) % count].time_ms - (int64_t)(test_random(random) % 2);
+    qsort(dates_ms, dates, sizeof *dates_ms, number_compare);
+    size_t kept = 1;
+    for (size_t k = 1; k < dates; k++)
+        if (dates_ms[k] != dates_ms[kept - 1])
+            dates_ms[kept++] = dates_ms[k];
+    return kept;
+}
+
+/* The states at many dates, from one walk: each is that of a run on only the events up to the date. */
+static void check_dates(const struct policy_set *set, const struct policy_event *events, size_t count,
+                        uint64_t *random)
+{
+    const char *policy = policy_name(set->policies[0]);
+    int64_t dates_ms[DATES_MAX];
+    size_t dates = dates_make(random, events, count, dates_ms), first = test_random(random) % dates;
+    while (count && events[count - 1].time_ms > dates_ms[dates - 1])
+        count--;
+    struct policy_scratch scratch = {0};
+    struct policy_input input = {.events = events,
+                                 .count = count,
+                                 .as_of_ms = dates_ms[dates - 1],
+                                 .domain_trusted = true,
+                                 .dates_ms = dates_ms,
+                                 .date_count = dates,
+                                 .date_first = first};
+    struct policy_result result;
+    EXPECT(policy_replay(set->policies[0], &input, &scratch, &result), "there is memory");
+    const struct policy_snapshot_list *list = &scratch.snapshots;
+    EXPECT(list->count && list->items[0].date == first, "%s: there is a state from the first date on",
+           policy);
+    size_t at = 0, until = 0;
+    for (size_t date = first; date < dates; date++) {
+        while (until < count && events[until].time_ms <= dates_ms[date])
+            until++;
+        while (at + 1 < list->count && list->items[at + 1].date <= date)
+            at++;
+        struct outcome part = replay_with(set, events, until, dates_ms[date], true);
+        struct outcome seen = part;
+        seen.result = list->items[at].result;
+        EXPECT(outcome_is(&part, &seen), "%s: date %zu of %zu: %s since %lld, as of then %s since %lld",
+               policy, date, dates, status_name(seen.result.status), (long long)seen.result.since_ms,
+               status_name(part.result.status), (long long)part.result.since_ms);
+    }
+    struct outcome whole = replay_with(set, events, count, dates_ms[dates - 1], true), last = whole;
+    last.result = result;
+    EXPECT(outcome_is(&whole, &last), "%s: dates do not change the result", policy);
+    policy_scratch_free(&scratch);
+}
+
 /* Returns how often the address ended suppressed by the policy itself. */
 static size_t check_setup(const struct setup *setup, uint64_t random)
 {
@@ -135,6 +201,7 @@ static size_t check_setup(const struct setup *setup, uint64_t random)
         check_kinds(&set, events, count, START + 90 * DAY, &whole);
         for (int cut = 0; cut < 4; cut++)
             check_cut(&set, events, count, START + (int64_t)(test_random(&random) % 1440) * HOUR, &whole);
+        check_dates(&set, events, count, &random);
         suppressed += whole.result.cause < CAUSE_OPEN || whole.result.cause > CAUSE_DELIVERED
                           ? whole.result.status != STATUS_ACTIVE
                           : 0;

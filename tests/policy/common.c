@@ -67,7 +67,8 @@ static struct policy_result run(struct policy_scratch *scratch, const struct pol
                                 size_t count)
 {
     struct policy_result result;
-    struct policy_input input = {events, count, INT64_MAX, false};
+    struct policy_input input = {
+        .events = events, .count = count, .as_of_ms = INT64_MAX, .domain_trusted = false};
     EXPECT(policy_replay(&counter_policy, &input, scratch, &result), "there is memory");
     return result;
 }

@@ -259,7 +259,8 @@ static void check_case(const struct files *files, size_t row, int copies, uint64
     struct run run = run_collect(&files->events, name, copies, random);
     EXPECT(run.count > 0, "%s has rows", name);
     run_prepare(&run, as_of_ms);
-    struct policy_input input = {run.events, run.count, as_of_ms, run.trusted};
+    struct policy_input input = {
+        .events = run.events, .count = run.count, .as_of_ms = as_of_ms, .domain_trusted = run.trusted};
     EXPECT(policy_replay(set.policies[0], &input, &scratch, &result), "there is memory for %s", name);
     check_result(&files->expected, row, &result);
     check_history(&files->history, name, &scratch.changes);

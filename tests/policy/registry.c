@@ -69,7 +69,8 @@ static uint8_t status_with(const char *names, size_t which, const char *const *s
                                           .reason = REASON_MAILBOX_FULL};
     EXPECT(policy_set_new(&set, names, settings, count, &error) == BM_OK, "the settings are taken: %s",
            error.message);
-    struct policy_input input = {events, 3, INT64_C(1000000000000), false};
+    struct policy_input input = {
+        .events = events, .count = 3, .as_of_ms = INT64_C(1000000000000), .domain_trusted = false};
     EXPECT(policy_replay(set.policies[which], &input, &scratch, &result), "there is memory");
     policy_set_free(&set);
     policy_scratch_free(&scratch);

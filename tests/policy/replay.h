@@ -31,7 +31,8 @@ static inline struct outcome replay_with(const struct policy_set *set, const str
 {
     struct policy_scratch scratch = {.want_changes = true};
     struct outcome outcome;
-    struct policy_input input = {events, count, as_of_ms, trusted};
+    struct policy_input input = {
+        .events = events, .count = count, .as_of_ms = as_of_ms, .domain_trusted = trusted};
     EXPECT(policy_replay(set->policies[0], &input, &scratch, &outcome.result), "there is memory");
     EXPECT(scratch.changes.count <= COUNT_OF(outcome.changes), "the changes have room");
     outcome.change_count = scratch.changes.count;

@@ -46,7 +46,9 @@ static enum bm_code run(struct bm_error *error)
     options.history = 1;
     options.exports = "sha256,ses";
     options.export_policy = "sfmc";
-    options.as_of = "2024-06-01T00:00:00Z";
+    static const char *const as_of[] = {"2023-12-01/1w/2024-06-01", "2024-06-01T00:00:00Z"};
+    options.as_of = as_of;
+    options.as_of_count = COUNT_OF(as_of);
     return bm_run(&options, NULL, error);
 }
 

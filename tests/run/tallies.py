@@ -13,7 +13,8 @@ import tempfile
 
 from program import HEADER, Result, differences, run, write
 
-POLICIES = "sfmc,mailman3,ses"
+POLICIES = "sfmc,mailman3,ses,marketo"
+AS_OF = ("--as-of", "2026-06-10/7d/2026-07-05")
 
 
 def generate(program, folder, rows):
@@ -32,6 +33,10 @@ def odd_rows(folder):
     for k in range(400):
         text += f"{1780000000 + k % 50},bounce,user{k % 90}@d{k % 7}.example,c{k % 3},m{k % 60},550,,zqx {chr(97 + k % 26)} vrb {k % 9}\n"
         text += f"{k},bounce,nobody,,,,,\n" if k % 20 == 0 else ""
+    for day in range(25):  # a domain whose mailboxes are full on one day
+        for k in range(30 + (5 if day != 20 else 200)):
+            domain = "full" if k >= 30 else f"d{k % 10}"
+            text += f"{1780000000 + day * 86400 + k * 60},bounce,p{k % 37}@{domain}.example,c{day},,452,4.2.2,mailbox full\n"
     return write(os.path.join(folder, "odd.csv"), text.encode())
 
 
@@ -47,7 +52,7 @@ def scan(program, out, archives, *options):
 
 
 def merge(program, out, tallies, *options):
-    return Result(command(program, "merge", "-o", out, "--history", "--policy", POLICIES, *options, *tallies), out)
+    return Result(command(program, "merge", "-o", out, "--history", "--policy", POLICIES, *AS_OF, *options, *tallies), out)
 
 
 class Checks:
@@ -86,7 +91,7 @@ def merges_check(program, folder, archives, checks):
         command(program, "merge", "--save-state", again, "--policy", POLICIES, "--quiet", *groups)
         with open(again, "rb") as one, open(whole, "rb") as other:
             checks.say(one.read() == other.read(), f"grouping {seed}: merged into one file, it is that of one scan")
-    mixed = run(program, os.path.join(folder, "got"), archives[3:], "--policy", POLICIES, "--state",
+    mixed = run(program, os.path.join(folder, "got"), archives[3:], "--policy", POLICIES, *AS_OF, "--state",
                 scan(program, os.path.join(folder, "some.tally"), archives[:3]))
     checks.same("archives and a state", mixed)
     return parts, whole
@@ -96,12 +101,12 @@ def nights_check(program, folder, archives, checks):
     """A night an archive, each with the state of the night before; every archive is named again, as a folder would."""
     state = os.path.join(folder, "state.tally")
     for night in range(len(archives)):
-        options = ["--policy", POLICIES, "--save-state", state] + (["--state", state] if night else [])
+        options = ["--policy", POLICIES, *AS_OF, "--save-state", state] + (["--state", state] if night else [])
         got = run(program, os.path.join(folder, "night"), archives[:night + 1], *options)
         checks.say(got.exit == 0 and (not night or f"1 read, {night} inside the state already" in got.errors),
                    f"night {night}: {got.exit} {got.errors}")
     checks.same("nightly runs", got)
-    idle = run(program, os.path.join(folder, "night"), archives, "--policy", POLICIES, "--state", state)
+    idle = run(program, os.path.join(folder, "night"), archives, "--policy", POLICIES, *AS_OF, "--state", state)
     checks.same("a night without new archives", idle)
 
 
@@ -210,9 +215,9 @@ def main():
     rows = int(sys.argv[2]) if len(sys.argv) > 2 else 60_000
     with tempfile.TemporaryDirectory() as folder:
         archives = generate(program, folder, rows)
-        first = run(program, os.path.join(folder, "first"), archives, "--policy", POLICIES)
+        first = run(program, os.path.join(folder, "first"), archives, "--policy", POLICIES, *AS_OF)
         if first.exit or len(first.rows("rejects.csv")) < 10 or len(first.rows("unmatched.csv")) < 10 or not first.rows("history.csv") \
-                or not first.rows("labels.csv"):
+                or not all(first.rows(name + ".csv") for name in ("labels", "snapshots", "segments", "details", "moments", "patterns")):
             print(f"the first run failed: {first.errors}")
             return 1
         checks = Checks(first)

@@ -1,0 +1,101 @@
+/* A year of days over millions of addresses is hundreds of millions of rows. What the merge keeps of them is
+ * only where an address's state changed from one date to the next; here every row is looked up in that, a
+ * stretch of addresses at a time, formatted on all threads and written in order. Memory does not grow with
+ * the number of dates. */
+#include "output/snapshots.h"
+#include "base/base.h"
+
+#include "output/outcome_text.h"
+#include "output/row_file.h"
+
+struct snapshots_work {
+    const struct outcome_list *list;
+    const int64_t *dates_ms;
+    size_t stretches;
+    uint32_t *first_dates; /* by stretch: no address of it has anything to say before */
+};
+
+const struct policy_result *outcome_at(const struct outcome *outcome, size_t policy, size_t date)
+{
+    /* The last snapshot that is not behind (policy, date). */
+    size_t begin = 0, end = outcome->snapshot_count;
+    while (begin < end) {
+        size_t middle = begin + (end - begin) / 2;
+        const struct outcome_snapshot *at = &outcome->snapshots[middle];
+        if (at->policy < policy || (at->policy == policy && at->date <= date))
+            begin = middle + 1;
+        else
+            end = middle;
+    }
+    if (!begin || outcome->snapshots[begin - 1].policy != policy)
+        return NULL;
+    return &outcome->snapshots[begin - 1].result;
+}
+
+/* Formats a part: the rows of a date, a policy and a stretch of addresses. */
+static uint64_t snapshots_format(const void *argument, size_t part, struct text *text)
+{
+    const struct snapshots_work *work = argument;
+    const struct outcome_list *list = work->list;
+    size_t begin = part % work->stretches * ROW_FILE_PART, which = part / work->stretches;
+    size_t policy = which % list->policy_count, date = which / list->policy_count;
+    if (date < work->first_dates[part % work->stretches])
+        return 0;
+    size_t end = list->count - begin < ROW_FILE_PART ? list->count : begin + ROW_FILE_PART;
+    struct text start = {0};
+    text_time(&start, work->dates_ms[date]);
+    text_char(&start, ',');
+    text_name(&start, list->policies[policy]);
+    text_char(&start, ',');
+    uint64_t rows = 0;
+    for (size_t k = begin; k < end; k++) {
+        const struct outcome *outcome = list->refs[k].outcome;
+        const struct policy_result *result = outcome_at(outcome, policy, date);
+        if (!result)
+            continue;
+        text_put(text, (struct span){start.at, start.length});
+        text_csv(text, (struct span){outcome->address->bytes, outcome->address->length});
+        text_char(text, ',');
+        text_state(text, result, true);
+        text_char(text, '\n');
+        rows++;
+    }
+    text->failed |= start.failed;
+    text_free(&start);
+    return rows;
+}
+
+static bool first_dates_find(struct snapshots_work *work)
+{
+    work->first_dates = malloc((work->stretches + 1) * sizeof *work->first_dates);
+    for (size_t stretch = 0; work->first_dates && stretch < work->stretches; stretch++) {
+        size_t begin = stretch * ROW_FILE_PART, left = work->list->count - begin;
+        uint32_t first = UINT32_MAX;
+        for (size_t k = 0; k < left && k < ROW_FILE_PART; k++) {
+            const struct outcome *outcome = work->list->refs[begin + k].outcome;
+            if (outcome->snapshot_count && outcome->snapshots[0].date < first)
+                first = outcome->snapshots[0].date; /* every policy's first is of the same date */
+        }
+        work->first_dates[stretch] = first;
+    }
+    return work->first_dates != NULL;
+}
+
+enum bm_code output_snapshots(struct folder *folder, const struct outcome_list *list, const int64_t *dates_ms,
+                              size_t date_count, unsigned threads, uint64_t *rows, struct bm_error *error)
+{
+    struct snapshots_work work = {.list = list, .dates_ms = dates_ms};
+    work.stretches = row_file_parts(list->count);
+    if (!first_dates_find(&work))
+        return fail_memory(error, "snapshots");
+    struct row_file file = {
+        .name = "snapshots.csv",
+        .header = "as_of,policy,address,status,suppressed,reason,since,bounce_count\n",
+        .parts = work.stretches * list->policy_count * date_count,
+        .argument = &work,
+        .format = snapshots_format,
+    };
+    enum bm_code code = row_file_write(&file, folder, threads, rows, error);
+    free(work.first_dates);
+    return code;
+}

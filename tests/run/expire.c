@@ -56,8 +56,8 @@ static bool told_same(const struct told *a, const struct told *b)
         if (!change_same(&a->changes[k], &b->changes[k]))
             return false;
     return a->change_count == b->change_count && x->since_ms == y->since_ms &&
-           x->bounce_count == y->bounce_count && x->status == y->status && x->cause == y->cause &&
-           x->cause_reason == y->cause_reason && x->suppressed == y->suppressed;
+           x->bounce_count == y->bounce_count && x->detail == y->detail && x->status == y->status &&
+           x->cause == y->cause && x->cause_reason == y->cause_reason && x->suppressed == y->suppressed;
 }
 
 /* Lives that begin with opens, clicks and deliveries, as most do. */

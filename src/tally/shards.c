@@ -200,7 +200,7 @@ static struct address_record *record_new(struct shards *shards, struct shard *sh
     if (shard->addresses == EVENT_LOG_NUMBERS)
         return NULL;
     if (!shard->records.count || shard->record_used + bytes > BLOCK_BYTES) {
-        if (shard->records.count >= BLOCKS_MAX || !block_list_grow(&shard->records, &shards->pool))
+        if (shard->records.count >= BLOCKS_MAX || !block_list_grow_large(&shard->records, &shards->pool))
             return NULL;
         if (shard->records.count > 1) { /* where the records of the block before end */
             char *before = shard->records.blocks[shard->records.count - 2];

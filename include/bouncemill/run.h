@@ -39,7 +39,8 @@ struct bm_run_options {
     size_t as_of_count;        /* 0: the last event */
     const char *from, *to;     /* only events from the one on and before the other; NULL: no limit */
     const char *dialect;       /* "auto" */
-    const char *outputs;       /* comma-separated names of files without ending; NULL: all */
+    const char *outputs;       /* comma-separated names of files without ending; NULL: all,
+                                * which is all but history, segments, details and moments */
     const char *exports;       /* comma-separated names of import forms ("ses,sha256"); NULL: none */
     const char *export_policy; /* whose suppressed addresses are exported; NULL: the only policy's */
     const char *max_rejects;   /* "N" or "P%"; NULL: no limit */

@@ -174,7 +174,8 @@ const struct option option_table[OPTION_COUNT] = {
          "segments, details, moments (with marketo), compare, "
          "differences (these two "
          "when there are several policies), reasons, domains, campaigns, codes, daily, patterns, unmatched, "
-         "rules, labels, rejects, report; default: all, history with --history"},
+         "rules, labels, rejects, report; default: all, which is all but history, segments, details and "
+         "moments"},
     [OPTION_MAX_DIFFERENCES] = {IN(RUN) | IN(MERGE), "max-differences", 0, TYPE_NUMBER, "N", "1000", NULL, 0,
                                 UINT64_MAX, "rows of differences.csv for each pair of policies, at most"},
     [OPTION_EXPORT] = {IN(RUN) | IN(MERGE), "export", 0, TYPE_TEXT, "NAME[,NAME...]", NULL, NULL, 0, 0,

@@ -24,7 +24,11 @@ static const char *const output_names[OUTPUT_COUNT] = {
     [OUTPUT_REPORT] = "report",
 };
 
-#define OUTPUTS_ALL (((uint32_t)1 << OUTPUT_COUNT) - 1)
+/* Files of a row or more for every address, beside its status: a tenth of a run's CPU, so only when named. */
+#define OUTPUTS_NAMED                                                                                        \
+    ((uint32_t)1 << OUTPUT_HISTORY | (uint32_t)1 << OUTPUT_SEGMENTS | (uint32_t)1 << OUTPUT_DETAILS |        \
+     (uint32_t)1 << OUTPUT_MOMENTS)
+#define OUTPUTS_ALL ((((uint32_t)1 << OUTPUT_COUNT) - 1) & ~OUTPUTS_NAMED)
 
 static uint32_t name_bits(struct span name)
 {

@@ -559,7 +559,7 @@ static void write_segments(struct writer *writer, const struct run_facts *facts)
         writer, "Segments for re-engagement",
         "Addresses whose mail fails now: with a bounce and no open, click or opt-in since, by what "
         "most of those bounces say (one hard bounce outweighs them), and by the days since the "
-        "last. segments.csv names them.");
+        "last. segments.csv names them, with --outputs all,segments.");
     html_table_open(writer, "Segment|#0-7 days|#8-30|#31-90|#Over 90|What to do");
     for (unsigned s = 0; s < SEGMENT_COUNT; s++) {
         writer_text(writer, "<tr>");

@@ -135,12 +135,8 @@ static enum bm_code outputs_set(struct run_plan *plan, struct bm_error *error)
         output_parse(plan->options->outputs ? plan->options->outputs : "all", &plan->outputs, error);
     if (code != BM_OK)
         return code;
-    bool named = plan->options->outputs && plan->outputs >> OUTPUT_HISTORY & 1 &&
-                 strcmp(plan->options->outputs, "all");
-    if (plan->options->history || named)
+    if (plan->options->history)
         plan->outputs |= 1u << OUTPUT_HISTORY;
-    else
-        plan->outputs &= ~(1u << OUTPUT_HISTORY);
     return BM_OK;
 }
 

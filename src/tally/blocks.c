@@ -1,9 +1,11 @@
 #include "tally/blocks.h"
 #include "base/base.h"
 
+#define SMALL_CHUNK_BYTES ((size_t)1 << 20) /* below a large page */
+
 void block_pool_init(struct block_pool *pool)
 {
-    *pool = (struct block_pool){0};
+    *pool = (struct block_pool){.arena.chunk_bytes = SMALL_CHUNK_BYTES};
     CHECK(pthread_mutex_init(&pool->lock, NULL) == 0);
 }
 
@@ -31,7 +33,7 @@ void block_give(struct block_pool *pool, void *memory)
 void *block_take_large(struct block_pool *pool, size_t bytes)
 {
     CHECK(pthread_mutex_lock(&pool->lock) == 0);
-    void *memory = arena_take(&pool->arena, bytes, 64);
+    void *memory = arena_take(&pool->large, bytes, 64);
     CHECK(pthread_mutex_unlock(&pool->lock) == 0);
     return memory;
 }
@@ -39,10 +41,11 @@ void *block_take_large(struct block_pool *pool, size_t bytes)
 void block_pool_free(struct block_pool *pool)
 {
     arena_free(&pool->arena);
+    arena_free(&pool->large);
     CHECK(pthread_mutex_destroy(&pool->lock) == 0);
 }
 
-bool block_list_grow(struct block_list *list, struct block_pool *pool)
+static bool list_add(struct block_list *list, char *block)
 {
     if (list->count == list->capacity) {
         uint32_t capacity = list->capacity ? 2 * list->capacity : 16;
@@ -52,11 +55,20 @@ bool block_list_grow(struct block_list *list, struct block_pool *pool)
         list->blocks = grown;
         list->capacity = capacity;
     }
-    char *block = block_take(pool);
-    if (!block)
-        return false;
     list->blocks[list->count++] = block;
     return true;
+}
+
+bool block_list_grow(struct block_list *list, struct block_pool *pool)
+{
+    char *block = block_take(pool);
+    return block && list_add(list, block);
+}
+
+bool block_list_grow_large(struct block_list *list, struct block_pool *pool)
+{
+    char *block = block_take_large(pool, BLOCK_BYTES);
+    return block && list_add(list, block);
 }
 
 void block_list_clear(struct block_list *list, struct block_pool *pool)

@@ -1,4 +1,8 @@
-/* Fixed-size blocks of memory for the tallies, carved out of large pages and handed back for reuse.
+/* Fixed-size blocks of memory for the tallies, handed back for reuse.
+ *
+ * What is written and read in order stands in small pages, what is looked up in large ones. Large pages
+ * everywhere would save a few page faults, but where a virtual machine gives free ones back to its host, the
+ * first touch of each costs five times that of as many small ones.
  *
  * Shards grow a block at a time, so that a run with few addresses stays small; the merge stage gives a
  * shard's blocks back as it is done with them and takes its own from the same pool, so that the peak is the
@@ -18,7 +22,8 @@ struct block {
 
 struct block_pool {
     pthread_mutex_t lock;
-    struct arena arena;
+    struct arena arena; /* blocks, in small pages */
+    struct arena large; /* in large pages */
     struct block *unused;
 };
 
@@ -28,7 +33,8 @@ void block_pool_init(struct block_pool *pool);
 void *block_take(struct block_pool *pool);
 void block_give(struct block_pool *pool, void *block);
 
-/* Memory of any size that stays out until the pool is freed; NULL when memory is out. Any thread. */
+/* Memory of any size in large pages that stays out until the pool is freed; NULL when memory is out. Any
+ * thread. */
 void *block_take_large(struct block_pool *pool, size_t bytes);
 
 /* Gives everything back to the system, also the blocks still out. */
@@ -41,8 +47,10 @@ struct block_list {
     uint32_t capacity;
 };
 
-/* Appends a fresh block. Returns false when memory is out. */
+/* Appends a fresh block, or one in large pages, which is looked up and not given back. False when memory is
+ * out. */
 bool block_list_grow(struct block_list *list, struct block_pool *pool);
+bool block_list_grow_large(struct block_list *list, struct block_pool *pool);
 
 /* Gives every block back and empties the list. */
 void block_list_clear(struct block_list *list, struct block_pool *pool);

@@ -19,6 +19,7 @@
 #include "tally/event_log.h"
 
 #define BATCH_BYTES        ((size_t)8 << 10)
+#define BATCH_FETCH_BYTES  512u /* ahead in the batch, which has left the caches since it was written */
 #define PREFETCH_GROUP     64u
 #define SLOTS_FIRST        64u
 #define RECORD_ALIGN       8u
@@ -199,7 +200,7 @@ static struct address_record *record_new(struct shards *shards, struct shard *sh
     if (shard->addresses == EVENT_LOG_NUMBERS)
         return NULL;
     if (!shard->records.count || shard->record_used + bytes > BLOCK_BYTES) {
-        if (shard->records.count >= BLOCKS_MAX || !block_list_grow(&shard->records, &shards->pool))
+        if (shard->records.count >= BLOCKS_MAX || !block_list_grow_large(&shard->records, &shards->pool))
             return NULL;
         if (shard->records.count > 1) { /* where the records of the block before end */
             char *before = shard->records.blocks[shard->records.count - 2];
@@ -248,6 +249,7 @@ static const char *group_apply(struct shards *shards, struct shard *shard, const
     for (; at < end && count < PREFETCH_GROUP; count++) {
         group[count] = (const struct observation *)(const void *)at;
         FETCH(&shard->slots[hash_tag(group[count]->hash) & shard->slot_mask]);
+        FETCH(at + BATCH_FETCH_BYTES);
         at += observation_bytes(group[count]->length);
     }
     for (unsigned k = 0; k < count; k++) {

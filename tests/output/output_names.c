@@ -9,7 +9,13 @@ static void test_lists(void **state)
     uint32_t bits = 0;
     EXPECT(output_parse("suppression,report", &bits, &error) == BM_OK, "a list is parsed");
     EXPECT(bits == (1u << OUTPUT_SUPPRESSION | 1u << OUTPUT_REPORT), "its bits are set, got %x", bits);
-    EXPECT(output_parse("all", &bits, &error) == BM_OK && bits == (1u << OUTPUT_COUNT) - 1, "all is all");
+    uint32_t named =
+        1u << OUTPUT_HISTORY | 1u << OUTPUT_SEGMENTS | 1u << OUTPUT_DETAILS | 1u << OUTPUT_MOMENTS;
+    EXPECT(output_parse("all", &bits, &error) == BM_OK && bits == (((1u << OUTPUT_COUNT) - 1) & ~named),
+           "all is all but what must be named");
+    EXPECT(output_parse("all,history,segments,details,moments", &bits, &error) == BM_OK &&
+               bits == (1u << OUTPUT_COUNT) - 1,
+           "named files come beside all");
     EXPECT(output_parse("status,snapshots,history,segments,details,moments,compare,differences,reasons,"
                         "domains,campaigns,codes,daily,patterns,unmatched,rules,labels,rejects",
                         &bits, &error) == BM_OK &&

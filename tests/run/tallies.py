@@ -14,7 +14,7 @@ import tempfile
 from program import HEADER, Result, differences, run, write
 
 POLICIES = "sfmc,mailman3,ses,marketo"
-AS_OF = ("--as-of", "2026-06-10/7d/2026-07-05")
+AS_OF = ("--as-of", "2026-06-10/7d/2026-07-05", "--outputs", "all,history,segments,details,moments")
 
 
 def generate(program, folder, rows):

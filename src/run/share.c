@@ -67,6 +67,18 @@ static void put_common(struct text *out, const struct run *run)
         put_text(out, run->plan.names[k]);
 }
 
+/* Of each failure its domain's place among the names in byte order: numbers depend on the threads. */
+struct failure_domain {
+    struct span name;
+    uint32_t number;
+};
+
+static int domain_order(const void *a, const void *b)
+{
+    const struct failure_domain *x = a, *y = b;
+    return span_compare(x->name, y->name);
+}
+
 static int failure_order(const void *a, const void *b)
 {
     const struct domain_hour *x = a, *y = b;
@@ -75,25 +87,46 @@ static int failure_order(const void *a, const void *b)
     return (x->hour > y->hour) - (x->hour < y->hour);
 }
 
-/* Failures by domain; for each domain its hours, rising, and how far each is behind the one before. */
+/* The failures of one domain stand from `begin` on; for each, how many hours it is behind the one before. */
+static size_t put_domain(struct text *out, const struct domain_hours *hours, struct span name, uint32_t place,
+                         size_t begin)
+{
+    size_t end = begin;
+    uint32_t before = 0;
+    while (end < hours->failure_count && hours->failures[end].domain == place)
+        end++;
+    put_span(out, name);
+    put_varint(out, end - begin);
+    for (size_t k = begin; k < end; k++) {
+        put_varint(out, hours->failures[k].hour - before);
+        before = hours->failures[k].hour;
+    }
+    return end;
+}
+
+/* Failures by domain, in byte order of the names. Renumbers the domains of the failures. */
 static void put_failures(struct text *out, const struct domain_hours *hours)
 {
-    if (hours->failure_count)
-        qsort(hours->failures, hours->failure_count, sizeof *hours->failures, failure_order);
-    put_varint(out, hours->domain_count);
-    size_t k = 0;
-    for (uint32_t domain = 0; domain < hours->domain_count; domain++) {
-        size_t end = k;
-        uint32_t before = 0;
-        while (end < hours->failure_count && hours->failures[end].domain == domain)
-            end++;
-        put_span(out, hours->domains[domain].name);
-        put_varint(out, end - k);
-        for (; k < end; k++) {
-            put_varint(out, hours->failures[k].hour - before);
-            before = hours->failures[k].hour;
-        }
+    struct failure_domain *domains = malloc((hours->domain_count + (size_t)1) * sizeof *domains);
+    uint32_t *places = malloc((hours->domain_count + (size_t)1) * sizeof *places);
+    out->failed |= !domains || !places;
+    if (domains && places) {
+        for (uint32_t k = 0; k < hours->domain_count; k++)
+            domains[k] = (struct failure_domain){hours->domains[k].name, k};
+        qsort(domains, hours->domain_count, sizeof *domains, domain_order);
+        for (uint32_t k = 0; k < hours->domain_count; k++)
+            places[domains[k].number] = k;
+        for (size_t k = 0; k < hours->failure_count; k++)
+            hours->failures[k].domain = places[hours->failures[k].domain];
+        if (hours->failure_count)
+            qsort(hours->failures, hours->failure_count, sizeof *hours->failures, failure_order);
+        put_varint(out, hours->domain_count);
+        size_t at = 0;
+        for (uint32_t k = 0; k < hours->domain_count; k++)
+            at = put_domain(out, hours, domains[k].name, k, at);
     }
+    free(domains);
+    free(places);
 }
 
 static void put_own(struct text *out, const struct run *run)

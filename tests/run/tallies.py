@@ -122,6 +122,8 @@ def partitions_check(program, folder, parts, checks, shares):
         outs.append(os.path.join(folder, f"share-{share}-of-{shares}"))
         got = merge(program, outs[-1], parts, "--partition", f"{share}/{shares}", "--threads", str(1 + share % 2))
         checks.say(got.exit == 0, f"share {share}/{shares}: {got.errors}")
+        again = merge(program, os.path.join(folder, "again"), parts, "--partition", f"{share}/{shares}", "--threads", "3")
+        checks.say(not differences(got.files(), again.files()), f"share {share}/{shares}: the same with other threads")
     for name in ("suppression.csv", "status.csv", "history.csv"):
         key = "-k2,2" if name == "history.csv" else "-k1,2"
         pieces = []

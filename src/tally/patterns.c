@@ -13,6 +13,8 @@
 
 #define DAYS_MAX 50904 /* that 42 bits of milliseconds reach, from 1970-01-01 */
 
+#define HOURS_COUNTED_MAX 65536u /* seven years */
+
 /* One hour of one domain. */
 struct entry {
     uint32_t hour, failures;
@@ -27,6 +29,7 @@ struct work {
     const struct domain_hours *source;
     struct pattern_list *list;
     struct entry *entries; /* of domains with enough failures, by domain, then hour */
+    uint32_t *hour_counts; /* HOURS_COUNTED_MAX, zero between uses */
     size_t *ends;          /* of each domain's entries */
     uint32_t *days;        /* those with failures of anybody, rising */
     uint32_t *day_places;  /* where in `days` a day since the epoch is */
@@ -265,14 +268,15 @@ static bool work_room(struct work *work)
 {
     const struct domain_hours *source = work->source;
     work->entries = malloc((source->failure_count + 1) * sizeof *work->entries);
+    work->hour_counts = calloc(HOURS_COUNTED_MAX, sizeof *work->hour_counts);
     work->ends = calloc((size_t)source->domain_count + 1, sizeof *work->ends);
     work->days = malloc(DAYS_MAX * sizeof *work->days);
     work->day_places = calloc(DAYS_MAX, sizeof *work->day_places);
     work->day_failures = calloc(DAYS_MAX, sizeof *work->day_failures); /* untouched pages cost nothing */
     work->own = calloc(DAYS_MAX, sizeof *work->own);
     work->stood_out = calloc(DAYS_MAX, sizeof *work->stood_out);
-    return work->entries && work->ends && work->days && work->day_places && work->day_failures && work->own &&
-           work->stood_out;
+    return work->entries && work->hour_counts && work->ends && work->days && work->day_places &&
+           work->day_failures && work->own && work->stood_out;
 }
 
 /* Everybody's sums, by day since the epoch first, then by place among the days that had failures. */
@@ -318,9 +322,33 @@ static void entries_make(struct work *work)
     }
 }
 
-/* Sorts a domain's failures and adds up those of the same hour; returns how many hours there are. */
-static size_t hours_sum(struct entry *entries, size_t count)
+/* Counts a domain's failures by hour; returns how many hours there are, in order. */
+static size_t hours_count(struct work *work, struct entry *entries, size_t count, uint32_t first,
+                          uint32_t last)
 {
+    for (size_t k = 0; k < count; k++)
+        work->hour_counts[entries[k].hour - first]++;
+    size_t kept = 0;
+    for (uint32_t hour = first; hour <= last; hour++) {
+        uint32_t *failures = &work->hour_counts[hour - first];
+        if (*failures)
+            entries[kept++] = (struct entry){hour, *failures};
+        *failures = 0;
+    }
+    return kept;
+}
+
+/* The same whatever the span of hours: by counting where it is short against the failures, else by sorting.
+ */
+static size_t hours_sum(struct work *work, struct entry *entries, size_t count)
+{
+    uint32_t first = entries[0].hour, last = first;
+    for (size_t k = 1; k < count; k++) {
+        first = entries[k].hour < first ? entries[k].hour : first;
+        last = entries[k].hour > last ? entries[k].hour : last;
+    }
+    if (last - first < HOURS_COUNTED_MAX && (last - first) / 16 < count)
+        return hours_count(work, entries, count, first, last);
     qsort(entries, count, sizeof *entries, entry_order);
     size_t kept = 0;
     for (size_t k = 1; k < count; k++) {
@@ -339,7 +367,7 @@ static bool domains_find(struct work *work)
         struct entry *entries = work->entries + begin;
         if (work->ends[domain] == begin)
             continue;
-        size_t hours = hours_sum(entries, work->ends[domain] - begin);
+        size_t hours = hours_sum(work, entries, work->ends[domain] - begin);
         if (!domain_find(work, &work->source->domains[domain], entries, hours))
             return false;
     }
@@ -359,6 +387,7 @@ bool patterns_find(const struct domain_hours *hours, struct pattern_list *list)
         done = domains_find(&work);
     }
     free(work.entries);
+    free(work.hour_counts);
     free(work.ends);
     free(work.days);
     free(work.day_places);

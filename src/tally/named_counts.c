@@ -78,7 +78,7 @@ static bool item_add(struct named_counts *table, struct span name, uint64_t hash
 
 uint32_t named_find_further(struct named_counts *table, struct span name, uint64_t hash)
 {
-    if (UNLIKELY((size_t)table->count * 2 >= table->slot_count) && !slots_grow(table))
+    if (UNLIKELY((size_t)table->count * 4 >= table->slot_count) && !slots_grow(table))
         return NAMED_NONE;
     uint32_t tag = (uint32_t)(hash >> 32);
     size_t mask = table->slot_count - 1, at = hash & mask;

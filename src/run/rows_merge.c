@@ -1,4 +1,5 @@
-/* Rows are those that this program wrote: no cell before the address has quotes, and none has a newline. */
+/* Rows are those that this program wrote: no cell before the address has quotes. Behind it a cell may hold
+ * anything, newlines too: campaigns are named by strangers. */
 #include "run/rows_merge.h"
 #include "base/base.h"
 
@@ -83,6 +84,25 @@ static const char *cell_skip(const char *at, const char *end)
     return comma ? comma + 1 : NULL;
 }
 
+/* The newline that ends the row: the first one outside quotes (RFC 4180, 2); NULL when there is none. Within
+ * a cell a quote is doubled, so that it ends the quotes and begins them again. */
+static const char *row_end(const char *at, const char *end)
+{
+    const char *newline = NULL; /* the first one that is not before `at` */
+    while (at < end) {
+        if (!newline || newline < at)
+            newline = memchr(at, '\n', (size_t)(end - at));
+        const char *quote = newline ? memchr(at, '"', (size_t)(newline - at)) : NULL;
+        if (!quote)
+            return newline;
+        quote = memchr(quote + 1, '"', (size_t)(end - quote - 1));
+        if (!quote)
+            return NULL;
+        at = quote + 1;
+    }
+    return NULL;
+}
+
 /* The next row; *more is false at the end. */
 static enum bm_code row_next(struct row_stream *stream, const struct rows_order *order, bool *more,
                              struct bm_error *error)
@@ -92,7 +112,7 @@ static enum bm_code row_next(struct row_stream *stream, const struct rows_order 
     *more = left > 0;
     if (!left)
         return BM_OK;
-    const char *end = memchr(at, '\n', left);
+    const char *end = row_end(at, at + left);
     stream->row = (struct span){at, end ? (size_t)(end - at) + 1 : left};
     if (!end)
         return row_bad(stream, error);

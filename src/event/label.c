@@ -46,6 +46,17 @@ enum label_agreement label_agrees(struct span label, enum reason reason)
     return agreement;
 }
 
+bool label_is_name(struct span label)
+{
+    for (unsigned reason = 0; reason < REASON_COUNT; reason++) {
+        const struct reason_row *row = &reason_table[reason];
+        if (span_is(label, (struct span){row->powermta_category, strlen(row->powermta_category)}) ||
+            span_is(label, (struct span){row->kumomta_class, strlen(row->kumomta_class)}))
+            return true;
+    }
+    return false;
+}
+
 const char *label_agreement_name(enum label_agreement agreement)
 {
     static const char *const names[LABEL_AGREEMENTS] = {

@@ -17,6 +17,9 @@ enum label_agreement {
  * columns powermta_category and kumomta_class of reasons.csv. Letters of either case. */
 enum label_agreement label_agrees(struct span label, enum reason reason);
 
+/* Whether it is one of those names, in the same spelling. */
+bool label_is_name(struct span label);
+
 /* "reason", "class", "no", and "" for LABEL_SILENT. */
 const char *label_agreement_name(enum label_agreement agreement);
 

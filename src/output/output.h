@@ -115,7 +115,8 @@ struct run_facts {
  * labels.csv     label (what the source system called the bounce), class, reason (what it was found to be),
  *                count, agrees: "reason" where the system uses the label for this reason, "class" for another
  *                one of its class, "no" for other classes, empty where the label says nothing or is not
- *                known. By label, then count falling. No rows where no archive has labels.
+ *                known. By label, then count falling. No rows where no archive has labels. An empty label
+ *                stands for all but LABELS_MAX of them (tally/label_counts.h), where there are so many.
  * rejects.csv    archive (path as given), line, offset (of the row's first byte in the archive's text),
  *                reason, sample (its first bytes, 200 at most). In the order of the archives. */
 enum bm_code output_reasons(struct folder *folder, const struct report *report, struct bm_error *error);

@@ -8,7 +8,8 @@
  *   days: varint number; for each: varint days since the one before, cell of kinds, cell of classes
  *   reasons: varint number with bounces; for each: varint reason, cell of classes
  *   rules: varint number with hits; for each: text rule, text table, varint hits
- *   labels: varint number; for each with each reason: text label, varint reason, varint bounces
+ *   labels: varint number; for each with each reason: text label, varint reason, varint bounces;
+ *       the empty label stands for all that are not kept (tally/label_counts.h)
  *   texts without a phrase: varint limit of hashes, varint number; for each, in byte order:
  *       text masked, text example, varint reply code, varint enhanced code, varint count
  *

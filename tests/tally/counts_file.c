@@ -128,6 +128,40 @@ static void test_large_counts(void **state)
     counts_free(sum);
 }
 
+/* More labels than are kept. */
+static struct counts *counts_labelled(unsigned begin, unsigned end)
+{
+    struct counts *counts = counts_make();
+    for (unsigned n = begin; n < end; n++) {
+        char text[16];
+        int length = snprintf(text, sizeof text, "label %u", n);
+        CHECK(counts_label(counts, (struct span){text, (size_t)length}, (enum reason)(n % REASON_COUNT)));
+    }
+    return counts;
+}
+
+static void test_many_labels(void **state)
+{
+    (void)state;
+    struct counts *whole = counts_labelled(0, 5 * LABELS_MAX), *loaded = counts_make();
+    struct counts *parts[] = {counts_labelled(0, 3 * LABELS_MAX),
+                              counts_labelled(3 * LABELS_MAX, 3 * LABELS_MAX + 99),
+                              counts_labelled(3 * LABELS_MAX + 99, 5 * LABELS_MAX)};
+    for (unsigned k = 0; k < COUNT_OF(parts); k++) {
+        struct text bytes = counts_bytes(parts[k]);
+        expect_loaded(loaded, &bytes);
+        text_free(&bytes);
+        counts_free(parts[k]);
+    }
+    struct text expected = counts_bytes(whole), got = counts_bytes(loaded);
+    EXPECT(texts_same(&expected, &got), "labels that were saved in parts are those of the whole");
+    EXPECT(expected.length < 3 * LABELS_MAX * strlen("label 12345"), "and no more than are kept are saved");
+    text_free(&expected);
+    text_free(&got);
+    counts_free(whole);
+    counts_free(loaded);
+}
+
 /* Rules that this classifier does not have keep their names and hits. */
 static void test_foreign_rules(void **state)
 {
@@ -167,6 +201,7 @@ int main(void)
         cmocka_unit_test(test_saved_and_loaded),
         cmocka_unit_test(test_large_counts),
         cmocka_unit_test(test_foreign_rules),
+        cmocka_unit_test(test_many_labels),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     bm_classifier_free(classifier);

@@ -62,8 +62,70 @@ static void test_order_and_length(void **state)
     labels_free(&table);
 }
 
+struct rows {
+    struct count_label *rows;
+    size_t count;
+};
+
+/* The same bounces, dealt out to `part_count` tables in one order or the other, then merged. */
+static struct rows many_labels(struct label_counts *parts, unsigned part_count, bool backwards)
+{
+    static const unsigned many = 5 * LABELS_MAX;
+    struct rows rows;
+    for (unsigned n = 0; n < 2 * many; n++) {
+        char text[32];
+        unsigned at = backwards ? 2 * many - 1 - n : n;
+        struct label_counts *part = &parts[at * 7 / 3 % part_count];
+        CHECK(labels_add(part, label_of(at % many, text), (enum reason)(at % REASON_COUNT), 1 + at % 3));
+        CHECK(n % 1000 || labels_add(part, SPAN("bad-mailbox"), REASON_USER_UNKNOWN, 1));
+        EXPECT(part->count <= 2 * LABELS_MAX, "labels are bounded, got %u", part->count);
+    }
+    for (unsigned k = 1; k < part_count; k++)
+        CHECK(labels_merge(&parts[0], &parts[k]));
+    rows.rows = labels_report(&parts[0], &rows.count);
+    CHECK(rows.rows);
+    return rows;
+}
+
+static void expect_same_rows(const struct rows *a, const struct rows *b)
+{
+    EXPECT(a->count == b->count, "as many rows: %zu and %zu", a->count, b->count);
+    for (size_t k = 0; k < a->count && k < b->count; k++)
+        EXPECT(span_is(a->rows[k].label, b->rows[k].label) && a->rows[k].reason == b->rows[k].reason &&
+                   a->rows[k].count == b->rows[k].count && a->rows[k].agreement == b->rows[k].agreement,
+               "row %zu is the same", k);
+}
+
+static void test_many_labels(void **state)
+{
+    (void)state;
+    struct label_counts one[1] = {0}, five[5] = {0};
+    struct rows rows = many_labels(one, COUNT_OF(one), false), same = many_labels(five, COUNT_OF(five), true);
+    expect_same_rows(&rows, &same);
+    uint64_t all = 0, expected = 0, named = 0, others = 0, labels = 0;
+    for (unsigned n = 0; n < 10 * LABELS_MAX; n++)
+        expected += 1 + n % 3 + (n % 1000 == 0);
+    for (size_t k = 0; k < rows.count; k++) {
+        const struct count_label *row = &rows.rows[k];
+        all += row->count;
+        named += row->agreement == LABEL_SAME_REASON ? row->count : 0;
+        others += row->label.length ? 0 : row->count;
+        labels += row->label.length && (!k || !span_is(row->label, rows.rows[k - 1].label));
+    }
+    EXPECT(labels == LABELS_MAX, "as many labels as are kept, got %llu", (unsigned long long)labels);
+    EXPECT(all == expected, "no bounce is lost: %llu", (unsigned long long)all);
+    EXPECT(named == (10 * LABELS_MAX + 999) / 1000, "names are kept: %llu", (unsigned long long)named);
+    EXPECT(others > expected / 2, "the rest has no label: %llu", (unsigned long long)others);
+    free(rows.rows);
+    free(same.rows);
+    labels_free(&one[0]);
+    for (unsigned k = 0; k < COUNT_OF(five); k++)
+        labels_free(&five[k]);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sums), cmocka_unit_test(test_order_and_length)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sums), cmocka_unit_test(test_order_and_length),
+                                       cmocka_unit_test(test_many_labels)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,7 @@
 #include "base/pool.h"
 #include "output/turns.h"
 #include "run/address_events.h"
+#include "run/changes.h"
 #include "run/expire.h"
 #include "tally/partition_merge.h"
 
@@ -36,6 +37,8 @@ struct merge_worker {
     size_t event_capacity;
     struct outcome_change *changes;
     size_t change_count, change_capacity;
+    struct outcome_change *change_room; /* to sort them in */
+    size_t change_room_capacity;
     struct outcome_snapshot *snapshots;
     size_t snapshot_count, snapshot_capacity;
     uint64_t addresses, event_sum, expired, duplicates;
@@ -115,21 +118,6 @@ static bool policy_events_make(struct merge_worker *worker, const struct tally_e
     return true;
 }
 
-/* Stable: the changes of one policy and instant stay in the order in which they happened. */
-static void changes_sort(struct outcome_change *changes, size_t count)
-{
-    for (size_t k = 1; k < count; k++) {
-        struct outcome_change change = changes[k];
-        size_t at = k;
-        for (; at > 0 &&
-               (change.time_ms < changes[at - 1].time_ms ||
-                (change.time_ms == changes[at - 1].time_ms && change.policy < changes[at - 1].policy));
-             at--)
-            changes[at] = changes[at - 1];
-        changes[at] = change;
-    }
-}
-
 static bool changes_add(struct merge_worker *worker, size_t policy)
 {
     const struct policy_change_list *list = &worker->scratch.changes;
@@ -146,7 +134,10 @@ static bool changes_keep(struct merge_worker *worker, struct outcome *outcome)
 {
     if (!worker->change_count)
         return true;
-    changes_sort(worker->changes, worker->change_count);
+    if (!array_room((void **)&worker->change_room, &worker->change_room_capacity, worker->change_count,
+                    sizeof *worker->change_room))
+        return false;
+    changes_sort(worker->changes, worker->change_count, worker->change_room);
     struct outcome_change *kept = outcome_take(worker, worker->change_count * sizeof *kept);
     if (!kept)
         return false;
@@ -489,6 +480,7 @@ static void merge_run(void *argument, unsigned which)
     policy_scratch_free(&worker->scratch);
     free(worker->events);
     free(worker->changes);
+    free(worker->change_room);
     free(worker->snapshots);
 }
 

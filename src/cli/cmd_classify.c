@@ -5,6 +5,7 @@
 #include "message.h"
 #include "own_tables.h"
 #include "reply_stream.h"
+#include "utf8.h"
 
 #include <bouncemill/classify.h>
 
@@ -32,13 +33,18 @@ static void text_print_marked(const struct answer *answer)
     const struct bm_reply *reply = &answer->reply;
     size_t from = answer->verdict.match_at, to = from + answer->verdict.match_length;
     printf("text: ");
-    for (size_t i = 0; i < reply->diagnostic_length; i++) {
-        unsigned char byte = (unsigned char)reply->diagnostic[i];
-        if (i == from)
+    for (size_t i = 0; i < reply->diagnostic_length;) {
+        const unsigned char *at = (const unsigned char *)reply->diagnostic + i;
+        size_t length = utf8_length(at, reply->diagnostic_length - i), next = i + (length ? length : 1);
+        if (i <= from && from < next)
             printf(">>>");
-        putchar(byte < ' ' || byte == 0x7f ? ' ' : byte);
-        if (i + 1 == to)
+        if (utf8_is_control(at, length))
+            putchar(' ');
+        else
+            fwrite(at, 1, next - i, stdout);
+        if (i < to && to <= next)
             printf("<<<");
+        i = next;
     }
     putchar('\n');
 }

@@ -195,7 +195,8 @@ const struct option option_table[OPTION_COUNT] = {
                            "'merge'"},
     [OPTION_EXPIRE] =
         {JOBS, "expire", 0, TYPE_TEXT, "AGE", NULL, NULL, 0, 0,
-         "leave events out of the tally file that are of this age before the last one (400d, 36h) "
+         "leave events out of the tally file that are of this age (400d, 36h) before the last one, or "
+         "before --as-of where that is earlier, "
          "and that none of the policies can need any more; archives with older events can then no "
          "longer be added"},
     [OPTION_PARTITION] = {IN(MERGE), "partition", 0, TYPE_TEXT, "I/N", NULL, NULL, 0, 0,

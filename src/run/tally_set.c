@@ -249,7 +249,7 @@ static enum bm_code archives_check(struct tally_set *set, struct bm_error *error
 }
 
 enum bm_code tally_set_open(struct tally_set *set, const char *const *paths, size_t count,
-                            const struct policy_set *policies, struct bm_error *error)
+                            const struct policy_set *policies, uint32_t kinds, struct bm_error *error)
 {
     *set = (struct tally_set){0};
     set->files = calloc(count + 1, sizeof *set->files);
@@ -264,7 +264,7 @@ enum bm_code tally_set_open(struct tally_set *set, const char *const *paths, siz
         set->count++;
         code = tally_meta_read(&set->metas[k], &set->files[k], error);
         if (code == BM_OK)
-            code = basis_check(set, k, policies->kinds, error);
+            code = basis_check(set, k, kinds, error);
         if (code == BM_OK)
             code = expiry_check(set, k, policies, error);
         if (code == BM_OK)

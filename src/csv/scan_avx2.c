@@ -58,18 +58,6 @@ TARGET_INLINE size_t write_offsets(uint64_t bits, size_t base, uint32_t *ends)
     }
 }
 
-/* Takes the row ends of a block, whose ends are `ends`, those before it not yet among them. A row is seldom
- * shorter than a block. */
-TARGET_INLINE void write_rows(uint64_t rows, uint64_t ends, struct csv_ends *found)
-{
-    uint32_t *to = found->rows + found->row_count;
-    to[0] = (uint32_t)found->count + (uint32_t)_mm_popcnt_u64(ends & (_blsmsk_u64(rows) >> 1));
-    found->row_count += rows != 0;
-    for (rows = _blsr_u64(rows); UNLIKELY(rows); rows = _blsr_u64(rows))
-        found->rows[found->row_count++] =
-            (uint32_t)found->count + (uint32_t)_mm_popcnt_u64(ends & (_blsmsk_u64(rows) >> 1));
-}
-
 TARGET void csv_index_avx2(const char *text, size_t length, char delimiter, enum csv_state *state,
                            struct csv_ends *found)
 {
@@ -91,7 +79,7 @@ TARGET void csv_index_avx2(const char *text, size_t length, char delimiter, enum
             carry = scan_carry(scan.known);
             continue;
         }
-        write_rows(rows & ends, ends, found);
+        scan_rows_add(rows & ends, ends, found);
         found->count += write_offsets(ends, at, found->at + found->count);
     }
     scan_exactly(&scan, at, length - at, carry);

@@ -96,4 +96,17 @@ static inline bool scan_block_quoted(uint64_t quotes, uint64_t parity, uint64_t 
     return true;
 }
 
+/* Takes the row ends of a block, whose ends are `ends`, those before it not yet among them. A row is seldom
+ * shorter than a block. */
+__attribute__((always_inline)) static inline void scan_rows_add(uint64_t rows, uint64_t ends,
+                                                                struct csv_ends *found)
+{
+    uint32_t *to = found->rows + found->row_count;
+    to[0] = (uint32_t)found->count + (uint32_t)__builtin_popcountll(ends & ((rows ^ (rows - 1)) >> 1));
+    found->row_count += rows != 0;
+    for (rows &= rows - 1; UNLIKELY(rows); rows &= rows - 1)
+        found->rows[found->row_count++] =
+            (uint32_t)found->count + (uint32_t)__builtin_popcountll(ends & ((rows ^ (rows - 1)) >> 1));
+}
+
 #endif

@@ -8,7 +8,12 @@ enum bm_code tallies_tell(const struct path_list *paths, bool *tallies, struct b
 {
     const char *tally = NULL, *other = NULL;
     for (size_t k = 0; k < paths->count; k++) {
-        bool is = strcmp(paths->paths[k], "-") != 0 && tally_file_is(paths->paths[k]);
+        bool is = false;
+        enum bm_code code =
+            strcmp(paths->paths[k], "-") == 0 ? BM_OK : tally_file_is(paths->paths[k], &is, error);
+        if (code != BM_OK &&
+            code != BM_INPUT) /* an archive that cannot be read is told, or left out, later */
+            return code;
         *(is ? &tally : &other) = paths->paths[k];
     }
     *tallies = tally != NULL;

@@ -95,10 +95,9 @@ static enum bm_code merge_stage(struct run *run, struct bm_error *error)
     if (run->plan.as_of_ms == TIME_NEVER && run->report.first_ms <= run->report.last_ms)
         run->plan.as_of_ms = run->report.last_ms;
     int64_t earliest_ms = run->plan.dates.count ? run->plan.dates.ms[0] : run->plan.as_of_ms;
-    if (earliest_ms != TIME_NEVER && earliest_ms < tally_set_expired_ms(&run->tallies)) {
-        (void)fail(error, BM_USAGE, "--as-of: events from before that moment were dropped for their age");
-        return fail_hint(error, "`bouncemill tally info` shows from when on the tally file is complete");
-    }
+    code = tally_set_accepts_as_of(&run->tallies, earliest_ms, error);
+    if (code != BM_OK)
+        return code;
     bool patterns = run->plan.outputs & (1u << OUTPUT_PATTERNS | 1u << OUTPUT_REPORT);
     struct merge_options options = {
         .policies = run->plan.in_order,

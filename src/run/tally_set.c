@@ -128,6 +128,14 @@ enum bm_code tally_set_accepts_from(const struct tally_set *set, int64_t first_m
     return BM_OK;
 }
 
+enum bm_code tally_set_accepts_as_of(const struct tally_set *set, int64_t as_of_ms, struct bm_error *error)
+{
+    if (as_of_ms == TIME_NEVER || as_of_ms >= tally_set_expired_ms(set))
+        return BM_OK;
+    (void)fail(error, BM_USAGE, "--as-of: events from before that moment were dropped for their age");
+    return fail_hint(error, "`bouncemill tally info` shows from when on the tally file is complete");
+}
+
 /* No file may have rows from before the moment of another's expiry. */
 static enum bm_code expiries_check(const struct tally_set *set, struct bm_error *error)
 {

@@ -34,6 +34,10 @@ uint32_t tally_set_expired_kinds(const struct tally_set *set);
  */
 enum bm_code tally_set_accepts_from(const struct tally_set *set, int64_t first_ms, struct bm_error *error);
 
+/* Whether statuses of that moment can be told (TIME_NEVER: they can): BM_USAGE when a file has dropped events
+ * from later ones. */
+enum bm_code tally_set_accepts_as_of(const struct tally_set *set, int64_t as_of_ms, struct bm_error *error);
+
 /* Adds the files' counts for the report to `counts`. */
 enum bm_code tally_set_counts(const struct tally_set *set, struct counts *counts,
                               const struct bm_classifier *classifier, struct bm_error *error);

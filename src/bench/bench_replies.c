@@ -63,10 +63,10 @@ static struct bm_reply reply_draw(struct stream *stream, struct text *texts)
     struct span fields[FIELD_COUNT];
     size_t begin = 0, used = 0;
     for (size_t k = 0; k < found.count; k++) {
-        struct span raw = {row + begin, ends[k] - begin};
+        struct span raw = {row + begin, found.at[k] - begin};
         fields[k] = csv_field(raw, scratch + used);
         used += raw.length;
-        begin = ends[k] + 1;
+        begin = found.at[k] + 1;
     }
     return reply_keep(fields, texts);
 }

@@ -366,6 +366,15 @@ static void code_skip(struct making *making, size_t end)
     making->from = end;
 }
 
+/* The places of a match that begins or ends with the mark: the word's own. */
+static void mark_note(struct making *making, size_t start, size_t end)
+{
+    if (making->places->wanted[0] == making->length)
+        making->places->found[0] = start;
+    if (making->places->wanted[1] == making->length)
+        making->places->found[1] = end - 1;
+}
+
 static inline void word_mask(struct making *making, const struct skeleton_words *words,
                              const struct skeleton_bits *bits, size_t start, size_t end)
 {
@@ -378,6 +387,8 @@ static inline void word_mask(struct making *making, const struct skeleton_words 
         copy_to(making, end);
         return;
     }
+    if (making->places)
+        mark_note(making, start, end);
     making->out[making->length++] = SKELETON_MARK;
     making->from = end;
 }

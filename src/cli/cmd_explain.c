@@ -29,7 +29,7 @@ int command_explain(const struct arguments *arguments)
     options.threads = (unsigned)values[OPTION_THREADS].number;
     options.tables = own_tables(arguments);
     if (!options.archive_count && !options.files_from) {
-        error_set(&error, BM_USAGE, "explain needs an archive or folder to read");
+        error_set(&error, BM_USAGE, "explain needs archives or tally files to read");
         error_hint(&error, "name them behind the address, or give a list of them with --files-from FILE");
         return error_print(&error);
     }

@@ -75,15 +75,16 @@ const struct command command_table[COMMAND_COUNT] = {
                           .main = command_classify},
     [COMMAND_EXPLAIN] =
         {.name = "explain",
-         .operands = "ADDRESS ARCHIVE|DIR...",
+         .operands = "ADDRESS ARCHIVE|DIR|TALLY...",
          .summary = "one address: its events, and why each policy does with it what it does",
          .description =
-             "Reads the archives, keeps the events of one address, and tells for each policy what it made of "
-             "every event, the rule behind the present status, what time alone will change, and what one "
-             "more "
-             "bounce, delivery, open, click or opt-in would.",
+             "Reads archives, or tally files, keeps the events of one address, and tells for each policy "
+             "what it made of every event, the rule behind the present status, what time alone will change, "
+             "and what one more bounce, delivery, open, click or opt-in would. Tally files give the answer "
+             "without reading other addresses; they hold the kinds of events that the policies of their "
+             "scan look at, without those that --expire dropped.",
          .example = "bouncemill explain ann@example.org --policy sfmc,ses events/",
-         .operand_what = "an address and an archive or folder",
+         .operand_what = "an address and an archive, folder or tally file",
          .operands_min = 1,
          .operands_max = UINT32_MAX,
          .main = command_explain},
@@ -195,7 +196,8 @@ const struct option option_table[OPTION_COUNT] = {
                            "'merge'"},
     [OPTION_EXPIRE] =
         {JOBS, "expire", 0, TYPE_TEXT, "AGE", NULL, NULL, 0, 0,
-         "leave events out of the tally file that are of this age before the last one (400d, 36h) "
+         "leave events out of the tally file that are of this age (400d, 36h) before the last one, or "
+         "before --as-of where that is earlier, "
          "and that none of the policies can need any more; archives with older events can then no "
          "longer be added"},
     [OPTION_PARTITION] = {IN(MERGE), "partition", 0, TYPE_TEXT, "I/N", NULL, NULL, 0, 0,

@@ -42,6 +42,14 @@ struct segment_counts {
     uint64_t addresses[SEGMENT_COUNT][RECENCY_COUNT];
 };
 
+/* What segments need beside bounces: without opens and clicks, who reads would be listed as who does not. */
+#define SEGMENT_KINDS (POLICY_KIND(BM_OPEN) | POLICY_KIND(BM_CLICK))
+
+static inline bool segments_known(uint32_t kinds)
+{
+    return (kinds & SEGMENT_KINDS) == SEGMENT_KINDS;
+}
+
 /* The segment of sorted events. A bounce counts while no open, click or opt-in came after it. One hard bounce
  * among them makes the segment hard; otherwise it is that of most of them, of equals the latest. Who opted
  * out, complained or was deleted is in none. Opens and clicks are seen as far as they were kept. */

@@ -239,6 +239,7 @@ static enum bm_code folder_write(struct combination *all, struct bm_error *error
         code = output_compare(&run->folder, &run->comparison, &list, error);
     struct run_facts facts = job_facts(run);
     facts.kinds = all->shares[0].kinds;
+    facts.segments = segments_known(facts.kinds) ? &run->merged.segments : NULL;
     facts.snapshot_rows = all->snapshot_rows;
     if (code == BM_OK)
         code = job_report_files(run, &facts, error);

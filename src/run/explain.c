@@ -2,8 +2,10 @@
  * added behind the others, and the policy replayed. So it is right for every policy and setting. */
 #include "run/explain.h"
 #include "base/base.h"
+#include "classify/classifier.h"
 #include "event/time.h"
 #include "run/address_events.h"
+#include "run/explain_tallies.h"
 #include "run/scan.h"
 
 #include <bouncemill/explain.h>
@@ -143,14 +145,18 @@ void explanation_free(struct explanation *explanation)
     *explanation = (struct explanation){0};
 }
 
-/* --- from archives ----------------------------------------------------------------------------------- */
+/* --- the job ----------------------------------------------------------------------------------------- */
 
 struct explain_job {
     struct run_plan plan;
+    struct path_list paths; /* archives, or tally files */
     struct inputs inputs;
+    struct tally_set tallies;
     struct scan_result scanned;
     struct shard_view_memory view_memory;
+    struct tally_event *found; /* in tally files */
     struct report report;
+    int64_t last_ms; /* of any address's event */
     struct explanation explanation;
     char address[BM_ADDRESS_BYTES_MAX];
 };
@@ -169,9 +175,12 @@ static enum bm_code address_read(struct explain_job *job, const char *address, s
     return BM_OK;
 }
 
-static enum bm_code events_scan(struct explain_job *job, struct bm_error *error)
+static enum bm_code archives_scan(struct explain_job *job, struct bm_error *error)
 {
-    const struct bm_run_options *options = job->plan.options;
+    struct bm_run_options options = *job->plan.options;
+    options.archives = (const char *const *)job->paths.paths;
+    options.archive_count = job->paths.count;
+    options.files_from = NULL; /* read already */
     struct scan_options scan_options = {
         .classifier = job->plan.classifier,
         .dialect = job->plan.dialect,
@@ -182,22 +191,21 @@ static enum bm_code events_scan(struct explain_job *job, struct bm_error *error)
         .to_ms = job->plan.to_ms,
         .threads = job->plan.threads,
         .simd = job->plan.simd,
-        .keep_going = options->keep_going,
-        .stop = options->stop,
-        .progress = options->progress,
-        .progress_argument = options->progress_argument,
+        .keep_going = options.keep_going,
+        .stop = options.stop,
+        .progress = options.progress,
+        .progress_argument = options.progress_argument,
     };
-    enum bm_code code = inputs_open(&job->inputs, options, job->plan.threads, error);
+    enum bm_code code = inputs_open(&job->inputs, &options, job->plan.threads, error);
     if (code == BM_OK)
         code = scan(&job->inputs, &scan_options, &job->scanned, error);
-    if (code == BM_OK && (!counts_report(job->scanned.counts, job->plan.classifier, &job->report) ||
-                          !campaign_names_make(&job->explanation.campaigns, &job->report)))
-        code = fail_memory(error, "the explanation");
+    if (code == BM_OK)
+        job->last_ms = job->scanned.last_ms;
     return code;
 }
 
 /* The address is the only one in the shards. */
-static enum bm_code events_take(struct explain_job *job, struct bm_error *error)
+static enum bm_code archives_take(struct explain_job *job, struct bm_error *error)
 {
     struct explanation *explanation = &job->explanation;
     for (unsigned which = 0; which < SHARD_COUNT && !explanation->event_count; which++) {
@@ -209,13 +217,71 @@ static enum bm_code events_take(struct explain_job *job, struct bm_error *error)
         explanation->events = view.events;
         explanation->event_count = tally_events_order(view.events, view.event_count);
     }
+    return BM_OK;
+}
+
+/* What options can be of no meaning for tally files, and would be missed. */
+static enum bm_code tallies_accept(const struct explain_job *job, struct bm_error *error)
+{
+    const struct bm_run_options *options = job->plan.options;
+    const struct bm_tables *tables = &options->tables;
+    if (options->from || options->to) {
+        (void)fail(error, BM_USAGE, "--from and --to are for archives: %s is a tally file",
+                   job->paths.paths[0]);
+        return fail_hint(error, "--as-of tells the statuses of an earlier moment");
+    }
+    if (!tables->codes && !tables->phrases && !tables->providers && !tables->replace)
+        return BM_OK;
+    return tally_set_accepts(&job->tallies, classifier_tables_hash(job->plan.classifier), error);
+}
+
+static enum bm_code tallies_read(struct explain_job *job, struct bm_error *error)
+{
+    struct explanation *explanation = &job->explanation;
+    enum bm_code code = tally_set_open(&job->tallies, (const char *const *)job->paths.paths, job->paths.count,
+                                       &job->plan.policies, error);
+    if (code == BM_OK)
+        code = tallies_accept(job, error);
+    if (code == BM_OK)
+        code = counts_new(&job->scanned.counts, bm_rule_count(job->plan.classifier), error);
+    if (code == BM_OK)
+        code = tally_set_counts(&job->tallies, job->scanned.counts, job->plan.classifier, error);
+    if (code == BM_OK)
+        code = tally_set_find(&job->tallies, explanation->address, &job->found, &explanation->event_count,
+                              error);
+    explanation->events = job->found;
+    return code;
+}
+
+static enum bm_code events_read(struct explain_job *job, struct bm_error *error)
+{
+    bool tallies = false;
+    enum bm_code code = inputs_list(&job->paths, job->plan.options, error);
+    if (code == BM_OK)
+        code = tallies_tell(&job->paths, &tallies, error);
+    if (code == BM_OK)
+        code = tallies ? tallies_read(job, error) : archives_scan(job, error);
+    if (code == BM_OK && !tallies)
+        code = archives_take(job, error);
+    if (code == BM_OK && (!counts_report(job->scanned.counts, job->plan.classifier, &job->report) ||
+                          !campaign_names_make(&job->explanation.campaigns, &job->report)))
+        code = fail_memory(error, "the explanation");
+    if (code == BM_OK && tallies && job->report.first_ms <= job->report.last_ms)
+        job->last_ms = job->report.last_ms;
+    return code;
+}
+
+/* Later events are not looked at. */
+static enum bm_code events_limit(struct explain_job *job, struct bm_error *error)
+{
+    struct explanation *explanation = &job->explanation;
     explanation->as_of_ms = job->plan.as_of_ms;
     if (explanation->as_of_ms == TIME_NEVER) /* as a run does: the last event of any address */
-        explanation->as_of_ms = job->scanned.last_ms;
+        explanation->as_of_ms = job->last_ms;
     while (explanation->event_count &&
            tally_time_ms(&explanation->events[explanation->event_count - 1]) > explanation->as_of_ms)
         explanation->event_count--;
-    return BM_OK;
+    return tally_set_accepts_as_of(&job->tallies, explanation->as_of_ms, error);
 }
 
 static enum bm_code explanation_write(const struct explanation *explanation, int fd, int json,
@@ -243,9 +309,9 @@ enum bm_code bm_explain(const struct bm_run_options *options, const char *addres
     if (code == BM_OK)
         code = address_read(job, address, error);
     if (code == BM_OK)
-        code = events_scan(job, error);
+        code = events_read(job, error);
     if (code == BM_OK)
-        code = events_take(job, error);
+        code = events_limit(job, error);
     if (code == BM_OK)
         code = explanation_make(&job->explanation, &job->plan, error);
     if (code == BM_OK)
@@ -253,8 +319,11 @@ enum bm_code bm_explain(const struct bm_run_options *options, const char *addres
     explanation_free(&job->explanation);
     counts_report_free(&job->report);
     shard_view_memory_free(&job->view_memory);
+    free(job->found);
     scan_result_free(&job->scanned);
+    tally_set_close(&job->tallies);
     inputs_close(&job->inputs);
+    path_list_free(&job->paths);
     run_plan_free(&job->plan);
     free(job);
     return code;

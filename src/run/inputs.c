@@ -21,15 +21,15 @@ bool input_leave_out(struct inputs *inputs, size_t which, const struct bm_error 
     return inputs->failures[which] != NULL;
 }
 
-static enum bm_code paths_list(struct inputs *inputs, const struct bm_run_options *options,
-                               struct bm_error *error)
+enum bm_code inputs_list(struct path_list *paths, const struct bm_run_options *options,
+                         struct bm_error *error)
 {
     enum bm_code code = BM_OK;
     for (size_t k = 0; k < options->archive_count && code == BM_OK; k++)
-        code = path_list_add(&inputs->paths, options->archives[k], error);
+        code = path_list_add(paths, options->archives[k], error);
     if (code == BM_OK && options->files_from)
-        code = path_list_add_file(&inputs->paths, options->files_from, error);
-    if (code == BM_OK && !inputs->paths.count) {
+        code = path_list_add_file(paths, options->files_from, error);
+    if (code == BM_OK && !paths->count) {
         (void)fail(error, BM_USAGE, "no archives to read");
         code = fail_hint(error, "name files or folders, or a list with --files-from");
     }
@@ -139,7 +139,7 @@ enum bm_code inputs_open(struct inputs *inputs, const struct bm_run_options *opt
                          struct bm_error *error)
 {
     *inputs = (struct inputs){0};
-    enum bm_code code = paths_list(inputs, options, error);
+    enum bm_code code = inputs_list(&inputs->paths, options, error);
     if (code != BM_OK)
         return code;
     inputs->items = calloc(inputs->paths.count, sizeof *inputs->items);

@@ -49,6 +49,11 @@ struct inputs {
     char **failures; /* texts that report.failure points to, by input; NULL */
 };
 
+/* The files that the options name, folders walked. Zero-initialise; path_list_free whether or not it fails.
+ */
+enum bm_code inputs_list(struct path_list *paths, const struct bm_run_options *options,
+                         struct bm_error *error);
+
 /* Names and maps the archives, and finds those with the same bytes (report.same_as). With keep_going, an
  * archive that cannot be opened is left out. */
 enum bm_code inputs_open(struct inputs *inputs, const struct bm_run_options *options, unsigned threads,

@@ -17,6 +17,11 @@ void job_progress(const struct run *run, const char *stage)
         run->plan.options->progress(run->plan.options->progress_argument, &progress);
 }
 
+uint32_t job_kinds(const struct run *run)
+{
+    return run->tallies.count ? run->tallies.metas[0].basis.kinds : run->plan.kinds;
+}
+
 enum bm_code job_policies_make(struct run *run, struct bm_error *error)
 {
     size_t count = run->plan.policies.count;

@@ -35,6 +35,9 @@ uint64_t peak_bytes(void); /* largest resident set */
 /* Tells the progress function that a stage begins. */
 void job_progress(const struct run *run, const char *stage);
 
+/* Kinds of events that are tallied: the same as in the files, so that what is saved is of one kind. */
+uint32_t job_kinds(const struct run *run);
+
 /* Room for what the policies make of the addresses. */
 enum bm_code job_policies_make(struct run *run, struct bm_error *error);
 

@@ -9,11 +9,7 @@
 #include "run/people.h"
 #include "run/tally_save.h"
 
-/* Kinds of events to tally: the same as in the files, so that what is saved is of one kind. */
-static uint32_t kinds_kept(const struct run *run)
-{
-    return run->tallies.count ? run->tallies.metas[0].basis.kinds : run->plan.policies.kinds;
-}
+#include <time.h>
 
 static enum bm_code archives_scan(struct run *run, struct bm_error *error)
 {
@@ -21,7 +17,7 @@ static enum bm_code archives_scan(struct run *run, struct bm_error *error)
     struct scan_options scan_options = {
         .classifier = run->plan.classifier,
         .dialect = run->plan.dialect,
-        .kinds = kinds_kept(run),
+        .kinds = job_kinds(run),
         .limited = options->from || options->to,
         .from_ms = run->plan.from_ms,
         .to_ms = run->plan.to_ms,
@@ -78,12 +74,16 @@ static void left_out_add(struct run *run)
             run->policy_reports[k].statuses[status] += run->merged.left_out[k].statuses[status];
 }
 
-/* Older events may go from what is saved; -1: none. */
+/* Older events may go from what is saved; -1: none. Ages count from the last event, from --as-of where that
+ * is earlier, and never from the future: one row of a wrong clock must not expire everything. */
 static int64_t expire_before_ms(const struct run *run)
 {
-    bool expires = run->save && run->plan.expire_ms >= 0 && run->plan.as_of_ms != TIME_NEVER;
-    return expires && run->plan.as_of_ms > run->plan.expire_ms ? run->plan.as_of_ms - run->plan.expire_ms
-                                                               : -1;
+    if (!run->save || run->plan.expire_ms < 0 || run->plan.as_of_ms == TIME_NEVER)
+        return -1;
+    int64_t now_ms = (int64_t)time(NULL) * 1000, from_ms = run->plan.as_of_ms;
+    from_ms = run->report.last_ms < from_ms ? run->report.last_ms : from_ms;
+    from_ms = now_ms < from_ms ? now_ms : from_ms;
+    return from_ms > run->plan.expire_ms ? from_ms - run->plan.expire_ms : -1;
 }
 
 static enum bm_code merge_stage(struct run *run, struct bm_error *error)
@@ -95,10 +95,9 @@ static enum bm_code merge_stage(struct run *run, struct bm_error *error)
     if (run->plan.as_of_ms == TIME_NEVER && run->report.first_ms <= run->report.last_ms)
         run->plan.as_of_ms = run->report.last_ms;
     int64_t earliest_ms = run->plan.dates.count ? run->plan.dates.ms[0] : run->plan.as_of_ms;
-    if (earliest_ms != TIME_NEVER && earliest_ms < tally_set_expired_ms(&run->tallies)) {
-        (void)fail(error, BM_USAGE, "--as-of: events from before that moment were dropped for their age");
-        return fail_hint(error, "`bouncemill tally info` shows from when on the tally file is complete");
-    }
+    code = tally_set_accepts_as_of(&run->tallies, earliest_ms, error);
+    if (code != BM_OK)
+        return code;
     bool patterns = run->plan.outputs & (1u << OUTPUT_PATTERNS | 1u << OUTPUT_REPORT);
     struct merge_options options = {
         .policies = run->plan.in_order,
@@ -108,7 +107,8 @@ static enum bm_code merge_stage(struct run *run, struct bm_error *error)
         .dates_ms = run->plan.dates.ms,
         .date_count = run->plan.outputs >> OUTPUT_SNAPSHOTS & 1 ? run->plan.dates.count : 0,
         .history = run->plan.outputs >> OUTPUT_HISTORY & 1,
-        .segments = run->plan.outputs & (people_outputs(&run->plan) | 1u << OUTPUT_REPORT),
+        .segments = people_outputs(&run->plan) ||
+                    (run->plan.outputs >> OUTPUT_REPORT & 1 && segments_known(run->plan.kinds)),
         .more = people_outputs(&run->plan),
         .moments = people_outputs(&run->plan) >> OUTPUT_MOMENTS & 1,
         .patterns = patterns && !run->plan.share_count,
@@ -119,7 +119,7 @@ static enum bm_code merge_stage(struct run *run, struct bm_error *error)
         .suppressed_only = suppressed_only(run),
         .files = run->tallies.files,
         .file_count = run->tallies.count,
-        .file_kinds = kinds_kept(run),
+        .file_kinds = job_kinds(run),
         .save = run->save,
         .expire_before_ms = expire_before_ms(run),
         .expire_kinds = expire_before_ms(run) < 0 ? 0 : expire_kinds(&run->plan.policies),
@@ -153,8 +153,8 @@ static enum bm_code save_stage(struct run *run, struct bm_error *error)
     if (expire_before_ms(run) > meta.expired_ms)
         meta.expired_ms = expire_before_ms(run);
     if (expire_before_ms(run) >= 0)
-        meta.expired_kinds |= expire_kinds(&run->plan.policies) & kinds_kept(run);
-    meta.basis.kinds = kinds_kept(run);
+        meta.expired_kinds |= expire_kinds(&run->plan.policies) & job_kinds(run);
+    meta.basis.kinds = job_kinds(run);
     meta.basis.tables = run->tallies.count ? run->tallies.metas[0].basis.tables
                                            : classifier_tables_hash(run->plan.classifier);
     return tally_save_finish(run->save, &meta, run->scanned.counts, run->plan.classifier, error);
@@ -164,8 +164,8 @@ static enum bm_code save_stage(struct run *run, struct bm_error *error)
 static enum bm_code files_open(struct run *run, struct bm_error *error)
 {
     const struct bm_run_options *options = run->plan.options;
-    enum bm_code code =
-        tally_set_open(&run->tallies, options->tallies, options->tally_count, &run->plan.policies, error);
+    enum bm_code code = tally_set_open(&run->tallies, options->tallies, options->tally_count,
+                                       &run->plan.policies, run->plan.kinds, error);
     if (code == BM_OK && options->output) {
         code = folder_open(&run->folder, options->output, error);
         run->folder_open = code == BM_OK;

@@ -5,6 +5,7 @@
 
 #include "base/cpu.h"
 #include "output/output.h"
+#include "policy/segment.h"
 #include "tally/tally_file.h"
 
 #define THREADS_MAX     1024u
@@ -221,6 +222,7 @@ enum bm_code run_plan_make(struct run_plan *plan, const struct bm_run_options *o
         code = limits_set(plan, error);
     if (code == BM_OK)
         code = policies_set(plan, error);
+    plan->kinds = plan->policies.kinds | (plan->outputs >> OUTPUT_SEGMENTS & 1 ? SEGMENT_KINDS : 0);
     if (code == BM_OK)
         code = exports_set(plan, error);
     return code == BM_OK ? bm_classifier_new(&plan->classifier, &options->tables, error) : code;

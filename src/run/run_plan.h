@@ -24,6 +24,7 @@ struct run_plan {
     uint64_t rejects_max;
     double rejects_max_share;       /* negative: rejects_max counts */
     const struct dialect *dialect;  /* NULL: auto */
+    uint32_t kinds;                 /* bits of enum bm_kind: what the policies and files need */
     struct policy_set policies;     /* as named */
     const struct policy **in_order; /* sorted by name, as the outputs are */
     const char **names;             /* theirs */

@@ -50,7 +50,7 @@ static void put_common(struct text *out, const struct run *run)
     put_varint(out, run->plan.share_count);
     put_files(out, &run->tallies);
     put_varint(out, run->plan.outputs);
-    put_varint(out, run->plan.policies.kinds);
+    put_varint(out, run->plan.kinds);
     put_le(out, (uint64_t)run->plan.as_of_ms, 8);
     put_varint(out, options->differences_max);
     put_varint(out, tally_set_duplicates(&run->tallies));

@@ -128,6 +128,14 @@ enum bm_code tally_set_accepts_from(const struct tally_set *set, int64_t first_m
     return BM_OK;
 }
 
+enum bm_code tally_set_accepts_as_of(const struct tally_set *set, int64_t as_of_ms, struct bm_error *error)
+{
+    if (as_of_ms == TIME_NEVER || as_of_ms >= tally_set_expired_ms(set))
+        return BM_OK;
+    (void)fail(error, BM_USAGE, "--as-of: events from before that moment were dropped for their age");
+    return fail_hint(error, "`bouncemill tally info` shows from when on the tally file is complete");
+}
+
 /* No file may have rows from before the moment of another's expiry. */
 static enum bm_code expiries_check(const struct tally_set *set, struct bm_error *error)
 {
@@ -249,7 +257,7 @@ static enum bm_code archives_check(struct tally_set *set, struct bm_error *error
 }
 
 enum bm_code tally_set_open(struct tally_set *set, const char *const *paths, size_t count,
-                            const struct policy_set *policies, struct bm_error *error)
+                            const struct policy_set *policies, uint32_t kinds, struct bm_error *error)
 {
     *set = (struct tally_set){0};
     set->files = calloc(count + 1, sizeof *set->files);
@@ -264,7 +272,7 @@ enum bm_code tally_set_open(struct tally_set *set, const char *const *paths, siz
         set->count++;
         code = tally_meta_read(&set->metas[k], &set->files[k], error);
         if (code == BM_OK)
-            code = basis_check(set, k, policies->kinds, error);
+            code = basis_check(set, k, kinds, error);
         if (code == BM_OK)
             code = expiry_check(set, k, policies, error);
         if (code == BM_OK)

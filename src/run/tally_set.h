@@ -14,11 +14,12 @@ struct tally_set {
     size_t same; /* files not among them, because another has the same archives */
 };
 
-/* Opens the files and checks them against each other, and that they hold what the policies look at. Files
+/* Opens the files and checks them against each other, and that they hold what the policies look at and the
+ * `kinds` (bits of enum bm_kind) that are needed in all. Files
  * with the same archives as another are left out; BM_USAGE when an archive is in two files otherwise. To be
  * closed whether or not it fails. */
 enum bm_code tally_set_open(struct tally_set *set, const char *const *paths, size_t count,
-                            const struct policy_set *policies, struct bm_error *error);
+                            const struct policy_set *policies, uint32_t kinds, struct bm_error *error);
 void tally_set_close(struct tally_set *set);
 
 /* Whether archives classified with these tables can be added to the files: BM_USAGE when not. */
@@ -32,6 +33,10 @@ uint32_t tally_set_expired_kinds(const struct tally_set *set);
 /* Whether rows from first_ms on can be added: BM_USAGE when a file has dropped events that these might need.
  */
 enum bm_code tally_set_accepts_from(const struct tally_set *set, int64_t first_ms, struct bm_error *error);
+
+/* Whether statuses of that moment can be told (TIME_NEVER: they can): BM_USAGE when a file has dropped events
+ * from later ones. */
+enum bm_code tally_set_accepts_as_of(const struct tally_set *set, int64_t as_of_ms, struct bm_error *error);
 
 /* Adds the files' counts for the report to `counts`. */
 enum bm_code tally_set_counts(const struct tally_set *set, struct counts *counts,

@@ -151,6 +151,10 @@ struct tally_file {
     uint64_t xxh3;      /* of the index, and with it of everything */
 };
 
+/* Whether a file begins as a tally file does. No for what is no regular file: looking at a pipe would take
+ * its bytes away. */
+enum bm_code tally_file_is(const char *path, bool *is, struct bm_error *error);
+
 /* Maps a file and checks header, trailer and index. Errors: BM_INPUT with the place; BM_USAGE for a format
  * version that this program does not read. */
 enum bm_code tally_file_open(struct tally_file *file, const char *path, struct bm_error *error);

@@ -229,6 +229,23 @@ static enum bm_code file_map(const char *path, int fd, char **bytes, size_t *siz
     return BM_OK;
 }
 
+enum bm_code tally_file_is(const char *path, bool *is, struct bm_error *error)
+{
+    char start[sizeof TALLY_MAGIC - 1];
+    struct stat status;
+    *is = false;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+        return BM_OK;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fail_errno(error, BM_INPUT, "cannot open %s", path);
+    ssize_t got = pread(fd, start, sizeof start, 0);
+    enum bm_code code = got < 0 ? fail_errno(error, BM_INPUT, "cannot read %s", path) : BM_OK;
+    (void)close(fd); /* only read from */
+    *is = got == sizeof start && memcmp(start, TALLY_MAGIC, sizeof start) == 0;
+    return code;
+}
+
 enum bm_code tally_file_open(struct tally_file *file, const char *path, struct bm_error *error)
 {
     char *bytes = NULL;

@@ -387,7 +387,8 @@ static void test_phrases_with_ids(void **state)
     EXPECT_REASON(builtin, "550", "", "550 Mailbox \"a1\" not found.", "user-unknown");
     EXPECT_REASON(builtin, "550", "", "550 superuser jo@example.com unknowns", "undetermined");
     char path[64];
-    static const char phrases[] = "phrase,reason\n*glorp <id> to <id>,dns\n<id> fnord,url\n";
+    static const char phrases[] =
+        "phrase,reason\n*glorp <id> to <id>,dns\n<id> fnord,url\nwrite <id>,moved\n";
     support_file(path, phrases, sizeof phrases - 1);
     struct bm_classifier *own = support_classifier(&(struct bm_tables){.phrases = path});
     EXPECT_REASON(own, "", "", "xglorp a1 to b2", "dns");
@@ -397,6 +398,12 @@ static void test_phrases_with_ids(void **state)
     struct bm_verdict verdict = support_classify(own, "", "", "say <jo@example.org> fnord now");
     EXPECT(verdict.match_at == 4 && verdict.match_length == strlen("<jo@example.org> fnord"),
            "the match is placed, %zu %zu", verdict.match_at, verdict.match_length);
+    verdict = support_classify(own, "", "", "say jo@example.org fnord now");
+    EXPECT(verdict.match_at == 4 && verdict.match_length == strlen("jo@example.org fnord"),
+           "also where it begins with the mark, %zu %zu", verdict.match_at, verdict.match_length);
+    verdict = support_classify(own, "", "", "please write jo@example.org instead");
+    EXPECT(verdict.match_at == 7 && verdict.match_length == strlen("write jo@example.org"),
+           "and where it ends with it, %zu %zu", verdict.match_at, verdict.match_length);
     bm_classifier_free(own);
     unlink(path);
 }

@@ -1,7 +1,9 @@
-"""`explain` says of an address what `run` says of it.
+"""`explain` says of an address what `run` says of it, over archives and over tally files alike.
 
   explain.py PROGRAM
 """
+import csv
+import io
 import json
 import os
 import random
@@ -9,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-from program import run
+from program import read, run, write
 
 POLICIES = "sfmc,sfmc/timer,sfmc/attempts,blackbaud,marketo,ses,industry,klaviyo,mailman3"
 CELLS = "status", "suppressed", "reason", "since", "bounce_count"
@@ -54,6 +56,71 @@ def check(told, rows, history):
     return changes
 
 
+def command(program, *arguments):
+    return subprocess.run([program, *arguments], capture_output=True, text=True, errors="replace", timeout=300)
+
+
+def tallies_make(program, folder, events, addresses):
+    """Archives, one of which has rows of another, and a tally file of each. Kinds that no policy looks at are not in tally files:
+    they are left out for the addresses asked for, and those of others count for the moment of the statuses."""
+    archives, tallies, parts = [], [], []
+    for name in sorted(os.listdir(events)):
+        text = subprocess.run(["zstd", "-dc", os.path.join(events, name)], check=True, capture_output=True).stdout
+        rows = csv.reader(io.StringIO(text.decode("latin-1"), newline=""))
+        parts.append([row for row in rows if row[1] not in ("sent", "deferred") or row[2].strip(" <>").lower() not in addresses])
+    parts.append(parts[0][:1] + parts[0][-len(parts[0]) // 2:])
+    for k, rows in enumerate(parts):
+        text = io.StringIO(newline="")
+        csv.writer(text).writerows(rows)
+        archives.append(write(os.path.join(folder, f"{k}.csv"), text.getvalue().encode("latin-1")))
+        tallies.append(os.path.join(folder, f"{k}.tally"))
+        done = command(program, "scan", "-q", "-o", tallies[-1], "--policy", POLICIES, archives[-1])
+        same(done.returncode, 0, f"scan: {done.stderr}")
+    return archives, tallies
+
+
+def told_alike(program, address, archives, tallies, *options):
+    """The same text and the same object, byte by byte."""
+    for form in (), ("--json",):
+        one = command(program, "explain", address, "--policy", POLICIES, *options, *form, *archives)
+        other = command(program, "explain", address, "--policy", POLICIES, *options, *form, *tallies)
+        same((one.returncode, other.returncode, other.stderr), (0, 0, ""), f"{address} {options}")
+        same(other.stdout, one.stdout, f"{address} {options} {form}: tally files against archives")
+    return one.stdout
+
+
+def damage_check(program, folder, address, tallies):
+    """Every byte of a stretch wrong, stretch by stretch: told with its place where the address's block is, and not met where only
+    others' are. The magic bytes stay, without which it is no tally file."""
+    whole = read(tallies[0])
+    expected = command(program, "explain", address, "--policy", POLICIES, *tallies).stdout
+    told, blocks, untouched, size = 0, 0, 0, len(whole) // 40
+    for at in range(8, len(whole), size):
+        wrong = bytes(byte ^ 1 for byte in whole[at:at + size])
+        path = write(os.path.join(folder, "damaged.tally"), whole[:at] + wrong + whole[at + size:])
+        done = command(program, "explain", address, "--policy", POLICIES, path, *tallies[1:])
+        if done.returncode == 0:
+            same(done.stdout, expected, f"byte {at}")
+            untouched += 1
+            continue
+        same((done.returncode, done.stdout, "damaged.tally" in done.stderr, " byte " in done.stderr), (3, "", True, True),
+             f"byte {at}: {done.stderr}")
+        told += 1
+        blocks += "damaged.tally: partition " in done.stderr and ", block 0, at byte " in done.stderr
+    assert 1 <= blocks <= 2 and told > blocks and untouched > 20, (told, blocks, untouched)
+
+
+def tallies_check(program, folder, events, addresses, as_of):
+    archives, tallies = tallies_make(program, folder, events, addresses)
+    named = 0
+    for address in [*addresses, "nobody@nowhere.example"]:
+        for options in (), ("--as-of", as_of):
+            said = told_alike(program, address, archives, random.Random(address).sample(tallies, len(tallies)), *options)
+            named += said.count('"campaign": "')
+    assert named > 20, "campaigns have their names"
+    damage_check(program, folder, addresses[0], tallies)
+
+
 def main():
     program = os.path.abspath(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
@@ -81,6 +148,7 @@ def main():
         time, policy, address, status = min(later)
         at = run(program, os.path.join(folder, "at"), [events], "--policy", POLICIES, "--to", as_of, "--as-of", time)
         same(states(at)[policy, address][0], status, f"{policy}, {address} at {time}")
+        tallies_check(program, folder, events, chosen[:6], as_of)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@
 #include "fault_calls.h"
 #include "folder_support.h"
 
+#include <bouncemill/explain.h>
+
 static struct scratch scratch;
 static char second[SCRATCH_BYTES + 16], state[SCRATCH_BYTES + 16], saved[SCRATCH_BYTES + 16];
 static char shares[2][SCRATCH_BYTES + 16];
@@ -85,6 +87,19 @@ static enum bm_code combine_job(struct bm_error *error)
     options.tally_count = 2;
     options.combine = 1;
     return bm_merge(&options, NULL, error);
+}
+
+static enum bm_code explain_job(struct bm_error *error)
+{
+    const char *files[] = {state};
+    struct bm_run_options options = options_make(NULL);
+    options.archives = files;
+    options.archive_count = 1;
+    int fd = __real_open64("/dev/null", O_WRONLY | O_CLOEXEC);
+    CHECK(fd >= 0);
+    enum bm_code code = bm_explain(&options, "a1@d1.example", fd, 0, error);
+    CHECK(close(fd) == 0);
+    return code;
 }
 
 /* The output of another job, which those under test would replace. */
@@ -205,13 +220,18 @@ static void test_combine(void **unused)
     fail_all(combine_job, true, false, false);
 }
 
+static void test_explain(void **unused)
+{
+    (void)unused;
+    fail_all(explain_job, false, false, false);
+    fail_all(explain_job, false, true, true);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scan),
-        cmocka_unit_test(test_night),
-        cmocka_unit_test(test_share),
-        cmocka_unit_test(test_combine),
+        cmocka_unit_test(test_scan),    cmocka_unit_test(test_night),   cmocka_unit_test(test_share),
+        cmocka_unit_test(test_combine), cmocka_unit_test(test_explain),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

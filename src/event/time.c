@@ -238,7 +238,7 @@ static bool minute_again(const struct time_memo *memo, const char *text, int64_t
     uint64_t changed =
         (u64_load(text) ^ u64_load(memo->minute)) | (u64_load(text + 8) ^ u64_load(memo->minute + 8));
     unsigned tens = (unsigned char)text[17] - (unsigned)'0', ones = (unsigned char)text[18] - (unsigned)'0';
-    if (changed || text[16] != ':' || text[19] != 'Z' || tens > 5 || ones > 9)
+    if (changed || !memo->minute[0] || text[16] != ':' || text[19] != 'Z' || tens > 5 || ones > 9)
         return false;
     *ms = memo->minute_ms + (int64_t)(tens * 10 + ones) * 1000;
     return in_range(*ms);

@@ -239,7 +239,7 @@ static enum bm_code tallies_read(struct explain_job *job, struct bm_error *error
 {
     struct explanation *explanation = &job->explanation;
     enum bm_code code = tally_set_open(&job->tallies, (const char *const *)job->paths.paths, job->paths.count,
-                                       &job->plan.policies, error);
+                                       &job->plan.policies, job->plan.policies.kinds, error);
     if (code == BM_OK)
         code = tallies_accept(job, error);
     if (code == BM_OK)

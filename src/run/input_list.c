@@ -169,7 +169,7 @@ static enum bm_code account(const struct input_list *list, struct report *report
     for (size_t k = 0; k < list->count; k++) {
         const struct tally_input *input = &list->items[k];
         const struct input_report *sums = &input->report;
-        if (sums->rows != sums->tallied + sums->ignored + sums->rejected)
+        if (sums->rows != sums->tallied + sums->ignored + sums->rejected || sums->outside > sums->ignored)
             return fail(error, BM_INTERNAL, "%s: rows do not add up", sums->path);
         if (sums->failure)
             continue;

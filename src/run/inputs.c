@@ -228,7 +228,7 @@ void input_reset(struct input *input)
 {
     samples_cut(input, 0);
     input->report.text_bytes = input->report.rows = input->report.tallied = input->report.ignored = 0;
-    input->report.rejected = input->report.extra_fields = 0;
+    input->report.rejected = input->report.extra_fields = input->report.outside = 0;
     memset(input->rejects, 0, sizeof input->rejects);
     free(input->runs);
     input->runs = NULL;

@@ -63,6 +63,17 @@ static enum bm_code as_of_set(struct run_plan *plan, struct bm_error *error)
     return code;
 }
 
+/* An archive that was read in part would pass for one that was read whole. */
+static enum bm_code limits_allowed(const struct run_plan *plan, struct bm_error *error)
+{
+    const struct bm_run_options *options = plan->options;
+    if (!(options->from || options->to) || !(options->save_tally || options->tally_count))
+        return BM_OK;
+    (void)fail(error, BM_USAGE, "%s: tally files hold archives whole", options->from ? "--from" : "--to");
+    return fail_hint(error,
+                     "leave events out in runs without tally files");
+}
+
 static enum bm_code limits_set(struct run_plan *plan, struct bm_error *error)
 {
     const char *from = plan->options->from, *to = plan->options->to;
@@ -73,6 +84,8 @@ static enum bm_code limits_set(struct run_plan *plan, struct bm_error *error)
         code = moment_parse("--from", (struct span){from, strlen(from)}, &plan->from_ms, error);
     if (code == BM_OK && to)
         code = moment_parse("--to", (struct span){to, strlen(to)}, &plan->to_ms, error);
+    if (code == BM_OK)
+        code = limits_allowed(plan, error);
     if (code == BM_OK && plan->from_ms >= plan->to_ms) {
         (void)fail(error, BM_USAGE, "--from %s, --to %s: no event is in between", from, to);
         return fail_hint(error, "events from --from on and before --to are read");

@@ -228,13 +228,17 @@ static bool common_take(struct share *share, struct take take)
     share->policies = take_string(&take, share, &memory_out);
     share->as_of_count = take_count(&take, 1);
     share->as_of_given = arena_take(&share->memory, (share->as_of_count + 1) * sizeof *share->as_of_given, 8);
-    for (size_t k = 0; share->as_of_given && k < share->as_of_count; k++)
+    for (size_t k = 0; share->as_of_given && k < share->as_of_count; k++) {
         share->as_of_given[k] = take_string(&take, share, &memory_out);
+        take.bad |= !share->as_of_given[k];
+    }
     memory_out |= !share->as_of_given;
     share->setting_count = take_count(&take, 1);
     share->settings = arena_take(&share->memory, (share->setting_count + 1) * sizeof *share->settings, 8);
-    for (size_t k = 0; share->settings && k < share->setting_count; k++)
+    for (size_t k = 0; share->settings && k < share->setting_count; k++) {
         share->settings[k] = take_string(&take, share, &memory_out);
+        take.bad |= !share->settings[k];
+    }
     share->policy_count = take_count(&take, 1);
     share->policy_reports =
         arena_take(&share->memory, (share->policy_count + 1) * sizeof *share->policy_reports, 8);

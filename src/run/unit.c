@@ -258,12 +258,14 @@ static bool row_read(struct unit *unit, size_t begin, const uint32_t *ends, size
         return row_reject(unit, REJECT_ROW_LENGTH, begin, end);
     if (!unit->reader->observer.waiting) /* fields of events that wait may stand in the scratch */
         unit->scratch = unit->reader->scratch;
+    char *own_scratch = unit->scratch;
     enum reject reject = REJECT_FIELDS;
     enum observed observed = OBSERVED_REJECTED;
     if (LIKELY(count > (size_t)columns->required_last))
         observed = row_observe(unit, ends, count, &reject);
     if (UNLIKELY(observed == OBSERVED_REJECTED)) {
         bool again = false;
+        unit->scratch = own_scratch; /* its fields are not needed any more: twice they might not fit */
         if (reject == REJECT_FIELDS || reject == REJECT_KIND)
             header_check(unit, ends, count, begin, &again);
         return again || row_reject(unit, reject, begin, end);

@@ -180,6 +180,9 @@ enum bm_code tally_writer_section(struct tally_writer *writer, enum tally_sectio
                                   const struct text *content, struct bm_error *error)
 {
     struct text packed = {0};
+    if (content->length > SECTION_RAW_MAX)
+        return fail(error, BM_RESOURCE, "a section of the tally file would be over %llu bytes",
+                    (unsigned long long)SECTION_RAW_MAX);
     if (!pack(&packed, content)) {
         text_free(&packed);
         return fail_memory(error, "writing a tally file");

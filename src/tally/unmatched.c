@@ -44,7 +44,10 @@ static bool items_shrink(struct unmatched *unmatched)
     if (unmatched->count <= UNMATCHED_TEXTS_MAX)
         return true;
     qsort(unmatched->items, unmatched->count, sizeof *unmatched->items, hash_order);
-    unmatched->hash_limit_plus_1 = unmatched->items[UNMATCHED_TEXTS_MAX].hash;
+    uint64_t limit =
+        unmatched->items[UNMATCHED_TEXTS_MAX].hash; /* never raised: what was seen above is gone */
+    if (!unmatched->hash_limit_plus_1 || limit < unmatched->hash_limit_plus_1)
+        unmatched->hash_limit_plus_1 = limit;
     unmatched->count = UNMATCHED_TEXTS_MAX;
     struct arena kept = {0};
     memset(unmatched->slots, 0, SLOT_COUNT * sizeof *unmatched->slots);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The promise of the same bytes, kept at scale: makes 8 archives, runs them with one scalar thread, with two threads at
-# each level of vector instructions and in another order of the archives, and compares every output file but the
-# manifest (which tells times and options). Prints a hash for each run; the last line is PASS or FAIL.
+# each level of vector instructions, in another order of the archives and through two tally files, and compares every
+# output file but the manifest (which tells times and options). Prints a hash for each run; the last line is PASS or FAIL.
 #
 #   scripts/scale.sh ROWS
 #   ARCHIVES=DIR scripts/scale.sh    with the archives of DIR instead
@@ -30,6 +30,8 @@ fi
 # Every policy but the one that has no rules of its own.
 policies=$("$program" list policies | tail -n +2 | cut -d, -f1 | grep -vx custom | paste -sd,)
 
+outputs=all,history,segments,details,moments
+
 hash_outputs() { # FOLDER
     (cd "$1" && find . -type f ! -name manifest.json | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c 1-16)
 }
@@ -38,9 +40,15 @@ good=yes
 first=
 # run NAME ARCHIVE_LIST OPTION...
 run() {
-    local name=$1 list=$2 hash
+    local name=$1 list=$2
     shift 2
-    "$program" run --quiet --history --policy "$policies" --files-from "$list" --output "$work/out" "$@"
+    "$program" run --quiet --outputs "$outputs" --policy "$policies" --files-from "$list" --output "$work/out" "$@"
+    compare "$name"
+}
+
+# compare NAME: the output folder with the first one's.
+compare() {
+    local name=$1 hash
     hash=$(hash_outputs "$work/out")
     [ -n "$first" ] || first=$hash
     [ "$hash" = "$first" ] || good=
@@ -62,4 +70,10 @@ for level in avx2 avx512; do
 done
 run "2 threads, other order of archives" "$work/shuffled" --threads 2
 run "1 thread, other order of archives" "$work/shuffled" --threads 1
+split --number=r/2 "$work/in_order" "$work/half."
+for half in aa ab; do
+    "$program" scan --quiet --policy "$policies" --files-from "$work/half.$half" --output "$work/$half.tally"
+done
+"$program" merge --quiet --outputs "$outputs" --policy "$policies" --output "$work/out" "$work/ab.tally" "$work/aa.tally"
+compare "two tally files, merged"
 [ -n "$good" ] && echo PASS || { echo FAIL; exit 1; }

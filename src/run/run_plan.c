@@ -70,8 +70,7 @@ static enum bm_code limits_allowed(const struct run_plan *plan, struct bm_error 
     if (!(options->from || options->to) || !(options->save_tally || options->tally_count))
         return BM_OK;
     (void)fail(error, BM_USAGE, "%s: tally files hold archives whole", options->from ? "--from" : "--to");
-    return fail_hint(error,
-                     "leave events out in runs without tally files");
+    return fail_hint(error, "leave events out in runs without tally files");
 }
 
 static enum bm_code limits_set(struct run_plan *plan, struct bm_error *error)

@@ -17,7 +17,7 @@ struct bm_bench_classify {
     uint64_t replies;       /* distinct, gone through again and again */
     double text_bytes;      /* of a reply's text, on average */
     double build_ms;        /* to build the classifier */
-    double codes_per_s;     /* codes alone: the texts are left out */
+    double codes_per_s;     /* codes alone: texts and domains are left out */
     double text_cold_per_s; /* with texts, each as if it were the first */
     double text_memo_per_s; /* with texts, with a memo of replies as a run has it: the realistic stream */
 };

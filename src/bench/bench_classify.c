@@ -33,7 +33,7 @@ static void pass(struct bench *bench, enum figure figure)
     for (size_t k = 0; k < bench->replies.count; k++) {
         struct bm_reply reply = bench->replies.list[k];
         if (figure == FIGURE_CODES)
-            reply.diagnostic_length = 0;
+            reply.diagnostic_length = reply.domain_length = 0;
         struct bm_verdict verdict;
         bm_classify_with(bench->classifier, memo, &reply, &verdict);
         bench->sum += verdict.reason;

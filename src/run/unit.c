@@ -82,9 +82,8 @@ static void columns_set(struct unit *unit, const struct columns *columns)
             continue;
         struct column_plan *plan = COLUMN_IS_EARLY(c) ? &unit->early : &unit->late;
         CHECK(plan->count < COLUMN_COUNT);
-        plan->items[plan->count].at = (uint16_t)columns->at[c];
-        plan->items[plan->count].column = (uint8_t)c;
-        plan->items[plan->count++].blanks = c == COLUMN_DIAGNOSTIC;
+        plan->items[plan->count++] =
+            (struct planned_column){(uint16_t)columns->at[c], (uint8_t)c, c == COLUMN_DIAGNOSTIC};
     }
 }
 

@@ -346,7 +346,7 @@ static void test_many_readers_of_one_run(void **state)
     static const size_t steps[] = {60, 300, 900, 3000, 0};
     uint64_t seed = 21;
     unsigned shared = 0;
-    for (unsigned round = 0; round < 30; round++) {
+    for (unsigned round = 0; round < 12; round++) {
         struct text_shape shape = shape_random(&seed, 400);
         shape.rows += 200;
         struct bytes text = text_make(&shape, &seed), frame = frames_make(&text, NULL, 0, NULL);
@@ -364,7 +364,7 @@ static void test_many_readers_of_one_run(void **state)
         bytes_free(&frame);
         bytes_free(&text);
     }
-    EXPECT(shared > 50, "most texts are read by several: %u of 90", shared);
+    EXPECT(shared > 20, "most texts are read by several: %u of 36", shared);
 }
 
 /* All runs of an archive may find it inseparable at once. */

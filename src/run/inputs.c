@@ -342,10 +342,12 @@ static enum bm_code header_find(struct input *input, const struct dialect *diale
 enum bm_code input_plan(struct input *input, const struct dialect *dialect, size_t run_bytes,
                         struct text_stream *stream, struct bm_error *error)
 {
-    (void)input_hash(input);
     enum bm_code code = header_find(input, dialect, stream, error);
     if (code != BM_OK)
         return code;
     input->report.dialect = input->columns.dialect->name;
-    return runs_cut(input, run_bytes, error);
+    code = runs_cut(input, run_bytes, error);
+    if (code == BM_OK && input->run_count != 1) /* one run is hashed while it is read */
+        (void)input_hash(input);
+    return code;
 }

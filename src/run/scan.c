@@ -1,7 +1,7 @@
 /* The scan: workers take runs of archives off one queue, and join the readers of a run when there is none
  * left.
  *
- * An archive's runs are known only when it was looked at (hashed, its frames walked), so planning an archive
+ * An archive's runs are known only when its frames were walked, so planning an archive
  * is itself work that a worker takes, when no run is waiting. Archives are planned in order and just before
  * they are read, so that their pages are still in the cache.
  *
@@ -228,6 +228,8 @@ static void run_end(struct scan_pass *pass, struct work *work)
     run->text_bytes = run_text_bytes(work->text);
     run->lines = run_text_lines(work->text);
     input->report.text_bytes += run->text_bytes;
+    if (!input->hashed)
+        input->hashed = run_text_hash(work->text, &input->report.xxh3);
     pass->progress.bytes_done += run->end - run->begin;
     run_text_free(work->text);
     work->text = NULL;
@@ -359,8 +361,12 @@ enum bm_code scan(struct inputs *inputs, const struct scan_options *options, str
         if (code != BM_OK)
             return code;
     }
-    for (size_t k = 0; k < inputs->count; k++)
-        input_samples_place(&inputs->items[k]);
+    for (size_t k = 0; k < inputs->count; k++) {
+        struct input *input = &inputs->items[k];
+        input_samples_place(input);
+        if (input->open && input->left_out) /* those that were read have been hashed with it */
+            (void)input_hash(input);
+    }
     return BM_OK;
 }
 

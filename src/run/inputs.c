@@ -260,9 +260,10 @@ static enum bm_code runs_cut(struct input *input, size_t run_bytes, struct bm_er
     const size_t rest = run_bytes ? 0 : RUN_REST_BYTES;
     for (size_t begin = 0, end; begin < archive->size; begin = end) {
         end = archive->size;
-        if (!input->sequential && archive->format == ARCHIVE_PLAIN && end - begin > plain + plain / 2)
+        if (!input->sequential && archive->format == ARCHIVE_PLAIN && end - begin > plain &&
+            end - begin - plain > plain / 2)
             end = begin + plain;
-        if (!input->sequential && archive->format == ARCHIVE_ZSTD) {
+        if (!input->sequential && archive->format == ARCHIVE_ZSTD && end - begin > compressed) {
             enum bm_code code = archive_run_end(archive, begin, compressed, &end, error);
             if (code != BM_OK)
                 return code;

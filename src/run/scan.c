@@ -112,10 +112,11 @@ static bool queue_push(struct scan_pass *pass, size_t which)
 static void archive_plan(struct scan_pass *pass, size_t which, struct text_stream *stream)
 {
     struct bm_error error;
+    const struct scan_options *options = pass->options;
+    size_t run_bytes = options->threads == 1 && !options->run_bytes ? SIZE_MAX : options->run_bytes;
     pass->planning++;
     pass_unlock(pass);
-    enum bm_code code = input_plan(&pass->inputs->items[which], pass->options->dialect,
-                                   pass->options->run_bytes, stream, &error);
+    enum bm_code code = input_plan(&pass->inputs->items[which], options->dialect, run_bytes, stream, &error);
     pass_lock(pass);
     pass->planning--;
     if (code == BM_OK && !queue_push(pass, which))

@@ -4,6 +4,7 @@
 #include "base/fail.h"
 
 #include <ftw.h>
+#include <unistd.h>
 
 #define REMOVE_OPEN_MAX 16 /* folders that nftw keeps open at once */
 
@@ -40,7 +41,10 @@ enum bm_code bench_archives_make(struct bench_archives *made, const struct bm_be
     generate.output = made->archives;
     generate.compression = compression;
     generate.threads = options->threads;
-    return bm_generate(&generate, error);
+    code = bm_generate(&generate, error);
+    if (code == BM_OK) /* or the first run that syncs its output would pay for the archives */
+        sync();
+    return code;
 }
 
 static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *where)

@@ -93,10 +93,16 @@ enum bm_code spill_file_get(const struct spill_file *file, uint64_t offset, void
     return BM_OK;
 }
 
-void spill_file_free(struct spill_file *file)
+void spill_file_empty(struct spill_file *file)
 {
     if (file->fd >= 0)
         (void)close(file->fd); /* its bytes are of no use to anybody now */
     file->fd = -1;
+    file->bytes = 0;
+}
+
+void spill_file_free(struct spill_file *file)
+{
+    spill_file_empty(file);
     CHECK(pthread_mutex_destroy(&file->lock) == 0);
 }

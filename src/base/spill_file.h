@@ -31,6 +31,8 @@ enum bm_code spill_file_put(const struct spill_file *file, uint64_t offset, stru
 enum bm_code spill_file_get(const struct spill_file *file, uint64_t offset, void *to, size_t bytes,
                             struct bm_error *error);
 
+/* Forgets everything, and gives the space back. */
+void spill_file_empty(struct spill_file *file);
 void spill_file_free(struct spill_file *file);
 
 #endif

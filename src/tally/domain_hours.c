@@ -3,7 +3,8 @@
 
 #include "base/hash.h"
 
-#define SLOTS_FIRST 1024
+#define SLOTS_FIRST       1024
+#define NAMES_CHUNK_BYTES ((size_t)64 << 10)
 
 static bool domain_slots_grow(struct domain_hours *hours)
 {
@@ -47,7 +48,11 @@ uint32_t domain_hours_find(struct domain_hours *hours, struct span name)
     }
     if (hours->domain_count == hours->domain_capacity && !domains_grow(hours))
         return DOMAIN_NONE;
-    hours->domains[hours->domain_count] = (struct domain_name){.hash = hash, .name = name};
+    struct domain_name *added = &hours->domains[hours->domain_count];
+    *added = (struct domain_name){.hash = hash};
+    hours->names.chunk_bytes = NAMES_CHUNK_BYTES;
+    if (!arena_copy(&hours->names, name, &added->name))
+        return DOMAIN_NONE;
     hours->domain_slots[at] = ++hours->domain_count;
     return hours->domain_count - 1;
 }
@@ -91,10 +96,18 @@ bool domain_hours_merge(struct domain_hours *into, const struct domain_hours *fr
     return done;
 }
 
+void domain_hours_forget(struct domain_hours *hours)
+{
+    free(hours->failures);
+    hours->failures = NULL;
+    hours->failure_count = hours->failure_capacity = 0;
+}
+
 void domain_hours_free(struct domain_hours *hours)
 {
     free(hours->domains);
     free(hours->domain_slots);
-    free(hours->failures);
+    domain_hours_forget(hours);
+    arena_free(&hours->names);
     *hours = (struct domain_hours){0};
 }

@@ -7,7 +7,7 @@
 #ifndef TALLY_DOMAIN_HOURS_H
 #define TALLY_DOMAIN_HOURS_H
 
-#include "base/span.h"
+#include "base/arena.h"
 #include "event/time.h"
 
 #define DOMAIN_NONE UINT32_MAX
@@ -25,7 +25,7 @@ struct domain_hour {
 
 struct domain_name {
     uint64_t hash;
-    struct span name; /* borrowed */
+    struct span name;
     uint64_t failures;
 };
 
@@ -34,11 +34,12 @@ struct domain_hours {
     struct domain_name *domains; /* by number */
     uint32_t *domain_slots;      /* number + 1 */
     uint32_t domain_count, domain_capacity, domain_slot_count;
+    struct arena names;
     struct domain_hour *failures; /* in no order */
     size_t failure_count, failure_capacity;
 };
 
-/* The number of a domain, added when it is new; DOMAIN_NONE when memory is out. The name must stay. */
+/* The number of a domain, added when it is new; DOMAIN_NONE when memory is out. The name is copied. */
 uint32_t domain_hours_find(struct domain_hours *hours, struct span name);
 
 /* Takes a failure of a domain in an hour since the epoch. False when memory is out. */
@@ -46,6 +47,9 @@ bool domain_hours_add(struct domain_hours *hours, uint32_t domain, uint32_t hour
 
 /* Adds another thread's failures. */
 bool domain_hours_merge(struct domain_hours *into, const struct domain_hours *from);
+
+/* Gives the failures' memory back; the domains and their names stay. */
+void domain_hours_forget(struct domain_hours *hours);
 void domain_hours_free(struct domain_hours *hours);
 
 #endif

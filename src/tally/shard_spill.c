@@ -3,15 +3,15 @@
  * A shard that has grown to its share is written out as it stands, its records and its log of events, by the
  * thread that filled it, and begins anew: no other thread waits, unless for the same shard. In the merge the
  * parts of a shard are put together again in a worker's own memory, before it is grouped: every address of
- * a part is looked up in the growing shard, and the events of the part's log are appended with the numbers that
- * its addresses have there. What is grouped is what would have been without spilling, so nothing behind it
- * differs.
+ * a part is looked up in the growing shard, and the events of the part's log are appended with the numbers
+ * that its addresses have there. What is grouped is what would have been without spilling, so nothing behind
+ * it differs.
  *
  * Parts are not sorted runs that are merged as streams, as one would do for a single total order: a shard is
  * grouped by hashing either way, its hash bits already part it from the others, and an address that
  * comes back in every part costs one look-up there instead of a place in a sort, a heap and a join. The
- * price is a bound: a shard must fit a worker's memory. Where it does not, it is read in passes, each taking the
- * addresses of some of its partitions, down to a single one: 1/1024 of everything. */
+ * price is a bound: a shard must fit a worker's memory. Where it does not, it is read in passes, each taking
+ * the addresses of some of its partitions, down to a single one: 1/1024 of everything. */
 #include "base/base.h"
 
 #include "base/hash.h"

@@ -193,7 +193,7 @@ static struct address_record *record_new(struct shards *shards, struct shard *sh
     if (shard->addresses == EVENT_LOG_NUMBERS)
         return NULL;
     if (!shard->records.count || shard->record_used + bytes > BLOCK_BYTES) {
-        if (shard->records.count >= BLOCKS_MAX || !!record_block_add(shards, shard))
+        if (shard->records.count >= BLOCKS_MAX || !record_block_add(shards, shard))
             return NULL;
         if (shard->records.count > 1) { /* where the records of the block before end */
             char *before = shard->records.blocks[shard->records.count - 2];

@@ -1,50 +1,18 @@
 #include "output/export.h"
 #include "base/base.h"
 #include "output/export_forms.h"
+#include "output/name_list.h"
 
 #include <bouncemill/run.h>
 
-#define EXPORT_FOLDER    "exports"
-#define NAME_SHOWN_BYTES 64 /* of an unknown name, in a message */
+#define EXPORT_FOLDER "exports"
 
 /* --- options ------------------------------------------------------------------------------------------ */
 
-static uint32_t name_bit(struct span name)
-{
-    for (unsigned k = 0; k < EXPORT_COUNT; k++)
-        if (span_is(name, (struct span){export_forms[k].name, strlen(export_forms[k].name)}))
-            return (uint32_t)1 << k;
-    return 0;
-}
-
-static enum bm_code fail_unknown(struct span name, struct bm_error *error)
-{
-    char known[256];
-    size_t used = 0;
-    for (unsigned k = 0; k < EXPORT_COUNT; k++)
-        used +=
-            (size_t)snprintf(known + used, sizeof known - used, "%s%s", k ? ", " : "", export_forms[k].name);
-    CHECK(used < sizeof known);
-    int shown = name.length < NAME_SHOWN_BYTES ? (int)name.length : NAME_SHOWN_BYTES;
-    fail(error, BM_USAGE, "unknown export \"%.*s\"", shown, name.at);
-    return fail_hint(error, "exports are %s", known);
-}
-
 enum bm_code export_parse(const char *names, uint32_t *exports, struct bm_error *error)
 {
-    uint32_t bits = 0;
-    for (const char *at = names;; at++) {
-        struct span name = {at, strcspn(at, ",")};
-        uint32_t bit = name_bit(name);
-        if (!bit)
-            return fail_unknown(name, error);
-        bits |= bit;
-        at += name.length;
-        if (!*at)
-            break;
-    }
-    *exports = bits;
-    return BM_OK;
+    return name_list_parse(&(struct name_list){.what = "export", .name = bm_export_name}, names, exports,
+                           error);
 }
 
 enum bm_code export_policy_choose(const char *wanted, const char *const *policies, size_t count,

@@ -58,6 +58,14 @@ static enum bm_code all_open(struct inputs *inputs, bool keep_going, struct bm_e
     return BM_OK;
 }
 
+uint64_t input_hash(struct input *input)
+{
+    if (!input->hashed)
+        input->report.xxh3 = archive_hash(&input->archive);
+    input->hashed = true;
+    return input->report.xxh3;
+}
+
 /* Sizes and hashes of archives, to bring equal ones together. */
 struct twin {
     size_t size;
@@ -97,7 +105,7 @@ static void twins_hash(void *argument, unsigned worker)
     struct twin_work *work = argument;
     for (size_t k; (k = atomic_fetch_add(&work->next, 1)) < work->count;)
         if (size_shared(work, k))
-            work->twins[k].hash = archive_hash(&work->inputs->items[work->twins[k].which].archive);
+            work->twins[k].hash = input_hash(&work->inputs->items[work->twins[k].which]);
 }
 
 static void twins_mark(struct inputs *inputs, const struct twin *twins, size_t count)
@@ -112,7 +120,6 @@ static void twins_mark(struct inputs *inputs, const struct twin *twins, size_t c
             continue;
         }
         input->report.same_as = (int64_t)twins[first].which;
-        input->report.xxh3 = twins[k].hash;
         inputs->bytes_total -= twins[k].size;
     }
 }
@@ -335,7 +342,7 @@ static enum bm_code header_find(struct input *input, const struct dialect *diale
 enum bm_code input_plan(struct input *input, const struct dialect *dialect, size_t run_bytes,
                         struct text_stream *stream, struct bm_error *error)
 {
-    input->report.xxh3 = archive_hash(&input->archive);
+    (void)input_hash(input);
     enum bm_code code = header_find(input, dialect, stream, error);
     if (code != BM_OK)
         return code;

@@ -36,6 +36,7 @@ struct input {
     struct input_sample *samples;
     size_t sample_count, sample_capacity;
     bool open;
+    bool hashed;     /* report.xxh3 is known */
     bool sequential; /* its runs could not be read alone: one unit */
     bool left_out;   /* failed, with keep_going */
     bool known;      /* a tally file of the job holds it: not read again */
@@ -62,6 +63,10 @@ void inputs_close(struct inputs *inputs);
 
 /* Leaves an archive out of the run, saying why. Returns false when memory is out. */
 bool input_leave_out(struct inputs *inputs, size_t which, const struct bm_error *why);
+
+/* The hash of the archive's bytes, which are read for it once; report.xxh3 from then on. One thread at a
+ * time. */
+uint64_t input_hash(struct input *input);
 
 /* Hashes an archive, reads its header with `stream`, and cuts it into runs of `run_bytes` or more (0: as many
  * as are worth a unit of work). */

@@ -20,6 +20,7 @@ struct run {
     struct inputs inputs;
     struct scan_result scanned; /* without shards when no archives are read */
     struct input_list list;
+    int64_t expire_before_ms; /* older events may go from what is saved; -1: none; known from the merge on */
     struct merge_result merged;
     struct report report;
     struct export_report export_reports[EXPORT_COUNT];

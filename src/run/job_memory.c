@@ -7,9 +7,8 @@
  * let go of behind the reader.
  *
  * What is not spilled is small: counts by domain, campaign, code and phrase (some hundred bytes each and a
- * thread), the failures in which patterns are found (8 bytes for each failure that time may mend, where
- * patterns or the report are written), an open tally file's block in each thread. Where these are many, a cap
- * needs to leave room for them. */
+ * thread), an open tally file's block in each thread; with --partition, 8 bytes for each failure that time
+ * may mend. Where these are many, a cap needs to leave room for them. */
 #include "run/job_memory.h"
 #include "base/base.h"
 

@@ -28,7 +28,8 @@
     (POLICY_KIND(BM_BOUNCE) | POLICY_KIND(BM_UNSUBSCRIBE) | POLICY_KIND(BM_COMPLAINT) |                      \
      POLICY_KIND(BM_DELETE) | POLICY_KIND(BM_RESUBSCRIBE))
 
-#define READER_BYTES ((size_t)1 << 19) /* of a tally file, by thread: its block, unpacked */
+#define FAILURES_PART 16u               /* of the memory, for failures in which patterns are found */
+#define READER_BYTES  ((size_t)1 << 19) /* of a tally file, by thread: its block, unpacked */
 
 struct merge_worker {
     const struct merge_options *options;
@@ -394,9 +395,11 @@ static bool address_replay(struct merge_worker *worker, const struct tally_run *
     return outcome->address && outcome_keep(worker, outcome);
 }
 
-/* Says that memory is out, unless the error says otherwise. */
+/* Says that memory is out, unless an error says otherwise. */
 static enum bm_code replay_fail(struct merge_worker *worker)
 {
+    if (worker->error.code == BM_OK)
+        worker->error = worker->domain_hours.error;
     return worker->error.code != BM_OK ? worker->error.code : fail_memory(&worker->error, "the merge");
 }
 
@@ -596,7 +599,11 @@ static enum bm_code patterns_gather(struct merge_work *work, struct merge_result
         done = patterns_find(&result->failures, &result->patterns);
         domain_hours_forget(&result->failures);
     }
-    return done ? BM_OK : fail_memory(error, "the patterns");
+    if (!done && result->failures.error.code != BM_OK)
+        *error = result->failures.error;
+    return done                                   ? BM_OK
+           : result->failures.error.code != BM_OK ? error->code
+                                                  : fail_memory(error, "the patterns");
 }
 
 static enum bm_code left_out_gather(const struct merge_work *work, struct merge_result *result,
@@ -687,9 +694,13 @@ static void memory_divide(struct merge_work *work)
     else if (shards)
         load = shards_bytes(shards);
     left -= readers < left / 4 ? readers : left / 4;
+    size_t failures = options->spill && options->patterns ? left / FAILURES_PART : 0;
+    left -= 2 * failures; /* and as much again to find patterns in */
     left = left / 5 < left - load && load < left ? left - load : left / 5;
     for (unsigned k = 0; k < options->threads; k++) {
         work->workers[k].load_bytes_max = load / options->threads;
+        work->workers[k].domain_hours.file = options->spill ? &options->spill->file : NULL;
+        work->workers[k].domain_hours.failures_max = failures / options->threads / sizeof(struct domain_hour);
         work->workers[k].outcome_bytes_max = options->spill ? left / options->threads : SIZE_MAX;
     }
 }

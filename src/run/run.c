@@ -101,6 +101,7 @@ static enum bm_code merge_stage(struct run *run, struct bm_error *error)
     code = tally_set_accepts_as_of(&run->tallies, earliest_ms, error);
     if (code != BM_OK)
         return code;
+    run->expire_before_ms = expire_before_ms(run);
     bool patterns = run->plan.outputs & (1u << OUTPUT_PATTERNS | 1u << OUTPUT_REPORT);
     struct merge_options options = {
         .policies = run->plan.in_order,
@@ -124,8 +125,8 @@ static enum bm_code merge_stage(struct run *run, struct bm_error *error)
         .file_count = run->tallies.count,
         .file_kinds = job_kinds(run),
         .save = run->save,
-        .expire_before_ms = expire_before_ms(run),
-        .expire_kinds = expire_before_ms(run) < 0 ? 0 : expire_kinds(&run->plan.policies),
+        .expire_before_ms = run->expire_before_ms,
+        .expire_kinds = run->expire_before_ms < 0 ? 0 : expire_kinds(&run->plan.policies),
         .partition_begin = run->plan.partition_begin,
         .partition_end = run->plan.partition_end,
         .memory_bytes = run->memory.bytes,
@@ -156,9 +157,9 @@ static enum bm_code save_stage(struct run *run, struct bm_error *error)
         .inputs = run->list.items,
         .input_count = run->list.count,
     };
-    if (expire_before_ms(run) > meta.expired_ms)
-        meta.expired_ms = expire_before_ms(run);
-    if (expire_before_ms(run) >= 0)
+    if (run->expire_before_ms > meta.expired_ms)
+        meta.expired_ms = run->expire_before_ms;
+    if (run->expire_before_ms >= 0)
         meta.expired_kinds |= expire_kinds(&run->plan.policies) & job_kinds(run);
     meta.basis.kinds = job_kinds(run);
     meta.basis.tables = run->tallies.count ? run->tallies.metas[0].basis.tables

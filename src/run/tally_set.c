@@ -321,16 +321,11 @@ struct known_work {
 
 static void known_mark(const struct tally_set *set, struct input *input)
 {
-    bool hashed = false;
     for (size_t k = 0; k < set->count && !input->known; k++)
         for (size_t j = 0; j < set->metas[k].input_count && !input->known; j++) {
             const struct tally_input *other = &set->metas[k].inputs[j];
-            if (other->report.bytes != input->archive.size || !input_was_read(other))
-                continue;
-            if (!hashed)
-                input->report.xxh3 = archive_hash(&input->archive);
-            hashed = true;
-            input->known = other->report.xxh3 == input->report.xxh3;
+            if (other->report.bytes == input->archive.size && input_was_read(other))
+                input->known = other->report.xxh3 == input_hash(input);
         }
 }
 

@@ -23,6 +23,12 @@ static void test_lists(void **state)
            "every name is known, got %x", bits);
 }
 
+static bool text_ends(const char *text, const char *end)
+{
+    size_t length = strlen(text), end_length = strlen(end);
+    return length >= end_length && strcmp(text + length - end_length, end) == 0;
+}
+
 static void test_unknown(void **state)
 {
     (void)state;
@@ -34,6 +40,7 @@ static void test_unknown(void **state)
         EXPECT(output_parse(bad[k], &bits, &error) == BM_USAGE, "\"%s\" is refused", bad[k]);
         EXPECT(strstr(error.hint, "suppression") && strstr(error.hint, "rejects") && bits == 7,
                "\"%s\": the hint lists the names, and nothing is set", bad[k]);
+        EXPECT(text_ends(error.hint, ", report, or all"), "the hint is whole, got %s", error.hint);
     }
 }
 

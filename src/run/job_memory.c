@@ -55,7 +55,7 @@ enum bm_code job_memory_open(struct job_memory *memory, uint64_t bytes, bool giv
                          (unsigned long long)((least + MIB - 1) / MIB));
     }
     memory->bytes = (size_t)(bytes - others);
-    memory->scan_bytes = memory->bytes / 5 * 3;
+    memory->scan_bytes = memory->bytes / 4 * 3;
     spill_file_init(&memory->tallies, folder);
     outcome_spill_init(&memory->outcomes, folder, policies);
     memory->open = true;

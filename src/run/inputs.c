@@ -260,9 +260,10 @@ static enum bm_code runs_cut(struct input *input, size_t run_bytes, struct bm_er
     const size_t rest = run_bytes ? 0 : RUN_REST_BYTES;
     for (size_t begin = 0, end; begin < archive->size; begin = end) {
         end = archive->size;
-        if (!input->sequential && archive->format == ARCHIVE_PLAIN && end - begin > plain + plain / 2)
+        if (!input->sequential && archive->format == ARCHIVE_PLAIN && end - begin > plain &&
+            end - begin - plain > plain / 2)
             end = begin + plain;
-        if (!input->sequential && archive->format == ARCHIVE_ZSTD) {
+        if (!input->sequential && archive->format == ARCHIVE_ZSTD && end - begin > compressed) {
             enum bm_code code = archive_run_end(archive, begin, compressed, &end, error);
             if (code != BM_OK)
                 return code;
@@ -320,7 +321,7 @@ static enum bm_code header_find(struct input *input, const struct dialect *diale
     else
         code = text_stream_read(stream, text, HEADER_BYTES_MAX, &length, error);
     if (code == BM_OK) {
-        size_t bom = length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+        size_t bom = csv_bom_length(text, length);
         memset(text + length, 0, CSV_PAD_BYTES + 1);
         if (length < HEADER_BYTES_MAX)
             text[length++] = '\n'; /* a header that the archive ends with */
@@ -342,10 +343,12 @@ static enum bm_code header_find(struct input *input, const struct dialect *diale
 enum bm_code input_plan(struct input *input, const struct dialect *dialect, size_t run_bytes,
                         struct text_stream *stream, struct bm_error *error)
 {
-    (void)input_hash(input);
     enum bm_code code = header_find(input, dialect, stream, error);
     if (code != BM_OK)
         return code;
     input->report.dialect = input->columns.dialect->name;
-    return runs_cut(input, run_bytes, error);
+    code = runs_cut(input, run_bytes, error);
+    if (code == BM_OK && input->run_count != 1) /* one run is hashed while it is read */
+        (void)input_hash(input);
+    return code;
 }

@@ -54,9 +54,6 @@ FAULT(char *, strdup, (const char *text), (text), NULL, true, ENOMEM)
 FAULT(void *, mmap64, (void *at, size_t size, int protection, int flags, int fd, off_t offset),
       (at, size, protection, flags, fd, offset), MAP_FAILED, true, ENOMEM)
 FAULT(ssize_t, write, (int fd, const void *from, size_t size), (fd, from, size), -1, false, ENOSPC)
-FAULT(ssize_t, pwrite64, (int fd, const void *from, size_t size, off_t at), (fd, from, size, at), -1, false,
-      ENOSPC)
-FAULT(ssize_t, pread64, (int fd, void *to, size_t size, off_t at), (fd, to, size, at), -1, false, EIO)
 FAULT(int, fsync, (int fd), (fd), -1, false, EIO)
 FAULT(int, rename, (const char *from, const char *to), (from, to), -1, false, EIO)
 FAULT(int, renameat2, (int from_at, const char *from, int to_at, const char *to, unsigned flags),

@@ -249,7 +249,7 @@ static enum bm_code pieces_read(struct outcome_spill *spill, size_t number, stru
 
 bool outcome_spill_read(struct outcome_spill *spill, size_t number, struct outcome_stretch *stretch)
 {
-    struct bm_error error;
+    struct bm_error error = {0};
     size_t bytes = 0, count = 0;
     for (size_t run = 0; run < spill->run_count; run++) {
         bytes += spill->runs[run][number].bytes;

@@ -328,8 +328,8 @@ static bool partition_holds(const struct partition_reader *reader)
     return true;
 }
 
-/* Lets go of a block's pages, also where they reach into its neighbours: what others still need is read again,
- * and nothing stays behind. */
+/* Lets go of a block's pages, also where they reach into its neighbours: what others still need is read
+ * again, and nothing stays behind. */
 static void block_release(const struct tally_file *file, const struct block_place *place)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE), begin = (size_t)place->offset / page * page;

@@ -16,8 +16,8 @@
 
 #define MIB          ((uint64_t)1 << 20)
 #define SHARE        0.7        /* of what there is, without --memory */
-#define THREAD_BYTES (10 * MIB) /* buffers, batches, counts, what an archive's reader has mapped */
-#define THREADS_FREE 4u         /* theirs, and the program's own memory, are in the 64 MiB */
+#define THREAD_BYTES (20 * MIB) /* measured: buffers, batches, counts, mapped pages */
+#define THREADS_FREE 2u         /* theirs, and the program's own memory, are in the 64 MiB */
 #define LEFT_MIN     (12 * MIB) /* a shard keeps two blocks at least */
 #define CAP_MIN      (16 * MIB)
 

@@ -108,7 +108,7 @@ def full_disk(program, folder, archives):
     before = content(out)
     for name in "run", "scan":
         target = out if name == "run" else os.path.join(folder, "full", "tally")
-        done = command(program, name, "--quiet", "--memory", LEAST, "-o", target, *archives, preexec_fn=small_files)
+        done = command(program, name, "--quiet", "--threads", "2", "--memory", LEAST, "-o", target, *archives, preexec_fn=small_files)
         expect(done.returncode in (4, 5) and "temporary file" in done.stderr, f"{name}: {done.returncode}: {done.stderr}")
         expect(os.listdir(os.path.dirname(out)) == ["out"], f"{name} leaves nothing: {os.listdir(os.path.dirname(out))}")
         expect(content(out) == before, "the old output is untouched")
@@ -117,7 +117,7 @@ def full_disk(program, folder, archives):
 def killed(program, folder, archives):
     out = os.path.join(folder, "killed", "out")
     os.mkdir(os.path.dirname(out))
-    arguments = ("run", "--quiet", "--memory", LEAST, "-o", out, *archives)
+    arguments = ("run", "--quiet", "--threads", "2", "--memory", LEAST, "-o", out, *archives)
     succeed(program, *arguments)
     wanted = content(out)
     for part in range(1, 8):

@@ -124,7 +124,7 @@ static int job_do(const struct arguments *arguments, struct bm_run_options optio
     if (code == BM_OK)
         return BM_OK;
     error_print(&error);
-    return code == BM_INTERRUPTED && interrupt_exit_code() ? interrupt_exit_code() : (int)code;
+    return interrupt_exit_code(code);
 }
 
 int command_run(const struct arguments *arguments)

@@ -360,7 +360,10 @@ enum bm_code folder_file_open(struct folder *folder, struct writer *writer, cons
         return fail(error, BM_OUTPUT, "the name of an output file is too long: %.200s", name);
     if (!path_format(path, sizeof path, "%s/%s", folder->temporary, name))
         return fail(error, BM_OUTPUT, "the path of the output file %s is too long", name);
-    return writer_open(writer, path, error);
+    enum bm_code code = writer_open(writer, path, error);
+    if (code == BM_OK)
+        writer->stop = folder->stop;
+    return code;
 }
 
 static bool files_reserve(struct folder *folder)

@@ -196,6 +196,7 @@ static enum bm_code write_summary_file(const char *path, const struct folder *fo
     enum bm_code code = writer_open(&writer, temporary, error);
     if (code != BM_OK)
         return code;
+    writer.stop = folder->stop;
     write_manifest(&writer, folder, report, facts);
     code = writer_close(&writer, NULL, NULL, error);
     if (code == BM_OK && rename(temporary, path) != 0)

@@ -65,13 +65,13 @@ void inputs_close(struct inputs *inputs);
 bool input_leave_out(struct inputs *inputs, size_t which, const struct bm_error *why);
 
 /* The hash of the archive's bytes, which are read for it once; report.xxh3 from then on. One thread at a
- * time. */
-uint64_t input_hash(struct input *input);
+ * time. Of no meaning when *stop is set (base/stop.h). */
+uint64_t input_hash(struct input *input, const volatile int *stop);
 
 /* Hashes an archive, reads its header with `stream`, and cuts it into runs of `run_bytes` or more (0: as many
  * as are worth a unit of work). */
 enum bm_code input_plan(struct input *input, const struct dialect *dialect, size_t run_bytes,
-                        struct text_stream *stream, struct bm_error *error);
+                        const volatile int *stop, struct text_stream *stream, struct bm_error *error);
 
 /* Takes a unit's samples over, and lets go of those that cannot be among the archive's first. False when
  * memory is out. */

@@ -166,13 +166,15 @@ static enum bm_code files_open(struct run *run, struct bm_error *error)
 {
     const struct bm_run_options *options = run->plan.options;
     enum bm_code code = tally_set_open(&run->tallies, options->tallies, options->tally_count,
-                                       &run->plan.policies, run->plan.kinds, error);
+                                       &run->plan.policies, run->plan.kinds, options->stop, error);
     if (code == BM_OK && options->output) {
         code = folder_open(&run->folder, options->output, error);
         run->folder_open = code == BM_OK;
+        run->folder.stop = options->stop;
     }
-    return code == BM_OK && options->save_tally ? tally_writer_open(&run->save, options->save_tally, error)
-                                                : code;
+    if (code == BM_OK && options->save_tally)
+        code = tally_writer_open(&run->save, options->save_tally, options->stop, error);
+    return code;
 }
 
 static enum bm_code run_stages(struct run *run, const struct bm_run_options *options, bool archives,
@@ -197,7 +199,9 @@ static enum bm_code run_stages(struct run *run, const struct bm_run_options *opt
         code = job_write(run, error);
     if (code == BM_OK)
         code = job_commit(run, error);
-    return code == BM_OK ? job_finish(run, error) : code;
+    if (code != BM_OK) /* whatever a job that is to stop stumbles over */
+        return stop_asked(options->stop) ? fail_stopped(error) : code;
+    return job_finish(run, error);
 }
 
 static enum bm_code job_do(const struct bm_run_options *options, bool archives,

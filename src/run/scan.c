@@ -106,7 +106,7 @@ static void archive_plan(struct scan_pass *pass, size_t which, struct text_strea
     pass->planning++;
     pass_unlock(pass);
     enum bm_code code = input_plan(&pass->inputs->items[which], pass->options->dialect,
-                                   pass->options->run_bytes, stream, &error);
+                                   pass->options->run_bytes, pass->options->stop, stream, &error);
     pass_lock(pass);
     pass->planning--;
     if (code == BM_OK && !queue_push(pass, which))

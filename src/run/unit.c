@@ -472,11 +472,6 @@ static enum bm_code first_step(struct unit *unit, size_t run, struct bm_error *e
     return BM_OK;
 }
 
-static bool stop_asked(const struct unit_reader *reader)
-{
-    return reader->stop && *reader->stop;
-}
-
 /* Reads the run's own text to its end. */
 static enum bm_code run_read(struct unit *unit, size_t run, enum csv_state *state, struct bm_error *error)
 {
@@ -484,8 +479,8 @@ static enum bm_code run_read(struct unit *unit, size_t run, enum csv_state *stat
     for (size_t got = 1; code == BM_OK && got && !unit->result->inseparable;) {
         if (!buffer_read(unit, state))
             return fail_memory(error, "the tallies");
-        if (stop_asked(unit->reader))
-            return fail(error, BM_INTERRUPTED, "interrupted");
+        if (stop_asked(unit->reader->stop))
+            return fail_stopped(error);
         code = buffer_fill(unit, UNIT_STEP_BYTES, &got, error);
     }
     unit->result->text_bytes = unit->base + unit->length;

@@ -108,8 +108,10 @@ void partition_image_free(struct partition_image *image);
 
 struct tally_writer;
 
-/* Starts a file under a temporary name beside `path`. */
-enum bm_code tally_writer_open(struct tally_writer **writer, const char *path, struct bm_error *error);
+/* Starts a file under a temporary name beside `path`. Nothing more is written when *stop is set
+ * (base/stop.h). */
+enum bm_code tally_writer_open(struct tally_writer **writer, const char *path, const volatile int *stop,
+                               struct bm_error *error);
 
 /* Writes into a file that the caller has opened and will close. */
 enum bm_code tally_writer_over(struct tally_writer **writer, struct writer *opened, struct bm_error *error);

@@ -114,7 +114,8 @@ static void header_put(struct tally_writer *writer)
     put(writer, header, sizeof header);
 }
 
-enum bm_code tally_writer_open(struct tally_writer **writer, const char *path, struct bm_error *error)
+enum bm_code tally_writer_open(struct tally_writer **writer, const char *path, const volatile int *stop,
+                               struct bm_error *error)
 {
     struct tally_writer *made = calloc(1, sizeof *made);
     if (!made)
@@ -127,6 +128,7 @@ enum bm_code tally_writer_open(struct tally_writer **writer, const char *path, s
         return code;
     }
     made->open = true;
+    made->own.stop = stop;
     made->writer = &made->own;
     header_put(made);
     *writer = made;

@@ -124,7 +124,7 @@ static struct reading read_runs(const struct bytes *archive, const size_t *ends,
     struct bm_error error;
     bench_init(&bench, row_start_bytes);
     struct input input = input_over(archive);
-    CHECK(input_plan(&input, NULL, SIZE_MAX, bench.reader.stream, &error) == BM_OK);
+    CHECK(input_plan(&input, NULL, SIZE_MAX, NULL, bench.reader.stream, &error) == BM_OK);
     input.runs = realloc(input.runs, frames * sizeof *input.runs);
     CHECK(input.runs);
     input.run_count = 0;

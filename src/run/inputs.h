@@ -40,6 +40,9 @@ struct input {
     bool sequential; /* its runs could not be read alone: one unit */
     bool left_out;   /* failed, with keep_going */
     bool known;      /* a tally file of the job holds it: not read again */
+    bool resumed;    /* known: one that an interrupted job has left */
+    bool kept;       /* known: one that this job wrote when it had read it (run/checkpoint.h) */
+    bool read;       /* whole, by the last scan */
 };
 
 struct inputs {
@@ -60,6 +63,12 @@ enum bm_code inputs_list(struct path_list *paths, const struct bm_run_options *o
 enum bm_code inputs_open(struct inputs *inputs, const struct bm_run_options *options, unsigned threads,
                          struct bm_error *error);
 void inputs_close(struct inputs *inputs);
+
+/* Whether a scan is to read the archive. */
+static inline bool input_wanted(const struct input *input)
+{
+    return !input->left_out && !input->known && input->report.same_as < 0;
+}
 
 /* Leaves an archive out of the run, saying why. Returns false when memory is out. */
 bool input_leave_out(struct inputs *inputs, size_t which, const struct bm_error *why);

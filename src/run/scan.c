@@ -31,6 +31,8 @@ struct scan_pass {
     struct work_item *queue; /* a stack of runs to read */
     size_t queued, queue_capacity;
     size_t next_input; /* to be planned */
+    double round_end;  /* then no more are; 0: never */
+    bool planned;      /* an archive was: every round gets ahead */
     unsigned planning; /* archives being planned: more runs may come */
     bool stopped;      /* after an error, or when the pass is void */
     bool again;        /* the pass is void: an archive was marked */
@@ -57,11 +59,6 @@ static void pass_unlock(struct scan_pass *pass)
 {
     CHECK(pthread_cond_broadcast(&pass->changed) == 0);
     CHECK(pthread_mutex_unlock(&pass->lock) == 0);
-}
-
-static bool input_wanted(const struct input *input)
-{
-    return !input->left_out && !input->known && input->report.same_as < 0;
 }
 
 /* An error of an archive: with keep_going it is marked to be left out; otherwise that of the first archive is
@@ -103,6 +100,7 @@ static bool queue_push(struct scan_pass *pass, size_t which)
 static void archive_plan(struct scan_pass *pass, size_t which, struct text_stream *stream)
 {
     struct bm_error error;
+    pass->planned = true;
     pass->planning++;
     pass_unlock(pass);
     enum bm_code code = input_plan(&pass->inputs->items[which], pass->options->dialect,
@@ -111,8 +109,14 @@ static void archive_plan(struct scan_pass *pass, size_t which, struct text_strea
     pass->planning--;
     if (code == BM_OK && !queue_push(pass, which))
         code = fail_memory(&error, "the list of runs");
+    pass->inputs->items[which].read = code == BM_OK; /* when the pass is over */
     if (code != BM_OK)
         pass_fail(pass, which, &error);
+}
+
+static bool round_over(const struct scan_pass *pass)
+{
+    return pass->round_end > 0 && pass->planned && now_seconds() >= pass->round_end;
 }
 
 /* Waits for a run. Returns false when there is nothing left to do. */
@@ -127,7 +131,7 @@ static bool run_take(struct scan_pass *pass, struct text_stream *stream, struct 
             break;
         }
         size_t which = pass->next_input;
-        if (which < pass->inputs->count) {
+        if (which < pass->inputs->count && !round_over(pass)) {
             pass->next_input++;
             if (input_wanted(&pass->inputs->items[which]))
                 archive_plan(pass, which, stream);
@@ -242,8 +246,18 @@ static enum bm_code pass_init(struct scan_pass *pass, struct inputs *inputs,
     pass->progress = (struct bm_progress){.stage = "scan", .bytes_total = inputs->bytes_total};
     CHECK(pthread_mutex_init(&pass->lock, NULL) == 0);
     CHECK(pthread_cond_init(&pass->changed, NULL) == 0);
-    for (size_t k = 0; k < inputs->count; k++)
-        input_reset(&inputs->items[k]);
+    if (options->round_seconds > 0)
+        pass->round_end = now_seconds() + options->round_seconds;
+    for (size_t k = 0; k < inputs->count; k++) {
+        struct input *input = &inputs->items[k];
+        if (input->kept) {
+            pass->progress.bytes_done += input->archive.size;
+            pass->progress.rows += input->report.rows;
+        } else {
+            input_reset(input);
+        }
+        input->read = false;
+    }
     pass->worker_counts = calloc(options->threads, sizeof *pass->worker_counts);
     if (!pass->worker_counts)
         return fail_memory(error, "workers");
@@ -267,7 +281,10 @@ static enum bm_code pass_finish(struct scan_pass *pass, struct scan_result *resu
     for (unsigned k = 1; k < pass->options->threads; k++)
         if (!counts_merge(pass->worker_counts[0], pass->worker_counts[k]))
             return fail_memory(error, "the report's counts");
-    *result = (struct scan_result){pass->shards, pass->worker_counts[0], pass->last_ms};
+    *result = (struct scan_result){
+        .shards = pass->shards, .counts = pass->worker_counts[0], .last_ms = pass->last_ms};
+    for (size_t k = pass->next_input; k < pass->inputs->count; k++)
+        result->more |= input_wanted(&pass->inputs->items[k]);
     pass->shards = NULL;
     pass->worker_counts[0] = NULL;
     return BM_OK;
@@ -302,7 +319,8 @@ enum bm_code scan(struct inputs *inputs, const struct scan_options *options, str
             return code;
     }
     for (size_t k = 0; k < inputs->count; k++)
-        input_samples_place(&inputs->items[k]);
+        if (inputs->items[k].read)
+            input_samples_place(&inputs->items[k]);
     return BM_OK;
 }
 

@@ -285,6 +285,37 @@ enum bm_code tally_set_open(struct tally_set *set, const char *const *paths, siz
     return code == BM_OK ? expiries_check(set, error) : code;
 }
 
+static bool set_grow(struct tally_set *set)
+{
+    struct tally_file *files = reallocarray(set->files, set->count + 2, sizeof *files);
+    if (files)
+        set->files = files;
+    struct tally_meta *metas = reallocarray(set->metas, set->count + 2, sizeof *metas);
+    if (metas)
+        set->metas = metas;
+    return files && metas;
+}
+
+enum bm_code tally_set_add(struct tally_set *set, const char *path, struct bm_error *error)
+{
+    if (!set_grow(set))
+        return fail_memory(error, "the list of tally files");
+    struct tally_file *file = &set->files[set->count];
+    enum bm_code code = tally_file_open(file, path, error);
+    if (code != BM_OK)
+        return code;
+    struct tally_meta *meta = &set->metas[set->count++];
+    *meta = (struct tally_meta){0};
+    code = tally_meta_read(meta, file, error);
+    struct span own;
+    if (code == BM_OK && !arena_copy(&meta->memory, (struct span){path, strlen(path) + 1}, &own))
+        code = fail_memory(error, "the list of tally files");
+    if (code != BM_OK)
+        return code;
+    file->path = own.at;
+    return expiries_check(set, error);
+}
+
 void tally_set_close(struct tally_set *set)
 {
     for (size_t k = 0; k < set->count; k++) {

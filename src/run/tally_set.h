@@ -22,6 +22,10 @@ struct tally_set {
 enum bm_code tally_set_open(struct tally_set *set, const char *const *paths, size_t count,
                             const struct policy_set *policies, uint32_t kinds, const volatile int *stop,
                             struct bm_error *error);
+
+/* Adds a file that is known to go with the others and to have no archive in common with them. Like an archive
+ * it is refused when it has rows from before what a file has dropped. */
+enum bm_code tally_set_add(struct tally_set *set, const char *path, struct bm_error *error);
 void tally_set_close(struct tally_set *set);
 
 /* Whether archives classified with these tables can be added to the files: BM_USAGE when not. */

@@ -166,6 +166,9 @@ enum bm_code tally_file_over(struct tally_file *file, const char *name, const ch
                              struct bm_error *error);
 void tally_file_close(struct tally_file *file);
 
+/* Whether the checksums of all blocks and sections fit; false, too, when *stop is set (base/stop.h). */
+bool tally_file_is_whole(const struct tally_file *file, const volatile int *stop);
+
 #define SECTION_PAD_BYTES                                                                                    \
     16 /* zeros behind a section's content, for readers that look at more than they need */
 

@@ -68,4 +68,20 @@ static inline int span_compare(struct span a, struct span b)
     return order ? order : (a.length > b.length) - (a.length < b.length);
 }
 
+/* Eight bytes from `at` on as a big-endian integer, with 0 bytes behind the end: words that differ are
+ * ordered as span_compare orders the spans they are from; equal ones say nothing. */
+static inline uint64_t span_word(struct span span, size_t at)
+{
+    uint64_t word = 0;
+    if (at + sizeof word <= span.length)
+        memcpy(&word, span.at + at, sizeof word);
+    else if (at < span.length)
+        memcpy(&word, span.at + at, span.length - at);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    return word;
+#else
+    return __builtin_bswap64(word);
+#endif
+}
+
 #endif

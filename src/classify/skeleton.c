@@ -5,10 +5,11 @@
  *
  * The phrases say what they need to see: words of theirs with digits or dots ("rfc 5322", "resolver.adr.*")
  * are kept, told by their first eight bytes; so are hosts of which a label begins as a phrase with an open
- * start does ("*spamhaus"), told by its first four. A word is letters and digits, joined by
- * single dots, '@', '_' and '+' between them, and by '-' behind a letter: "mta-12.example.org" is one word,
- * "550-Requested" is two. Bytes of UTF-8 above ASCII are not part of words here: "用户123不存在" keeps its
- * meaning.
+ * start does ("*spamhaus"), told by its first four; and words that hold anywhere what a phrase begins with
+ * that is no label ("@163.com", "*4x"), told by its first eight or all of it. A word is letters and digits,
+ * joined by single dots, '@', '_' and '+' between them, and by '-' behind a letter: "mta-12.example.org" is
+ * one word, "550-Requested" is two. Bytes of UTF-8 above ASCII are not part of words here: "用户123不存在"
+ * keeps its meaning.
  *
  * Speed: a block of 64 bytes becomes one bit a byte each (skeleton_bits.c), and then only the special words,
  * of which a reply has three or four, are walked, with bit scans; what lies between is copied as it stands.
@@ -27,6 +28,7 @@
 
 #define LABEL_PREFIX_BYTES 4
 #define LABEL_KIND         (SKELETON_PREFIX_BYTES + 1)
+#define INNER_KIND         (LABEL_KIND + 1) /* and more: by how many bytes count */
 #define FILTER_BITS        (SKELETON_FILTER_WORDS * 64)
 #define SLOTS_FIRST        256
 #define HASH_FACTOR        UINT64_C(0x9e3779b97f4a7c15)
@@ -90,6 +92,19 @@ static bool label_known(const struct skeleton_words *words, const char *at, size
     return length >= LABEL_PREFIX_BYTES && prefix_known(words, prefix_of(at, LABEL_PREFIX_BYTES), LABEL_KIND);
 }
 
+/* Whether a word holds what such a phrase begins with; that may be a joint before the word. */
+static bool inner_known(const struct skeleton_words *words, struct span text, size_t start, size_t end)
+{
+    for (size_t at = start ? start - 1 : 0; at < end; at++)
+        for (unsigned lengths = words->inner_lengths; lengths; lengths &= lengths - 1) {
+            unsigned length = (unsigned)__builtin_ctz(lengths);
+            if (end - at >= length &&
+                prefix_known(words, prefix_of(text.at + at, length), INNER_KIND + length))
+                return true;
+        }
+    return false;
+}
+
 /* Makes room for one more. */
 static bool prefixes_grow(struct skeleton_words *words)
 {
@@ -130,6 +145,14 @@ static bool word_add(struct skeleton_words *words, struct span word, bool open_e
         memset(words->filter, 0xff, sizeof words->filter);
     words->prefix_lengths |= 1u << kind;
     return prefix_add(words, word, kind, word.length < kind ? word.length : kind);
+}
+
+/* `start`: how a phrase begins that may begin anywhere in a word. */
+static bool inner_add(struct skeleton_words *words, struct span start)
+{
+    unsigned length = start.length < SKELETON_PREFIX_BYTES ? (unsigned)start.length : SKELETON_PREFIX_BYTES;
+    words->inner_lengths |= 1u << length;
+    return prefix_add(words, start, INNER_KIND + length, length);
 }
 
 static bool joins_words(char byte)
@@ -180,11 +203,9 @@ static bool phrase_word_add(struct skeleton_words *words, struct span phrase,
     struct span word = {phrase.at + at, end - at};
     if (starts_open && alone && word.length >= LABEL_PREFIX_BYTES && word.at[0] > '9')
         return prefix_add(words, word, LABEL_KIND, LABEL_PREFIX_BYTES);
-    if (starts_open)
-        words->keep_all |= special;
-    else if (special)
-        return word_add(words, word, ends_open);
-    return true;
+    if (!special)
+        return true;
+    return starts_open ? inner_add(words, (struct span){phrase.at, end}) : word_add(words, word, ends_open);
 }
 
 bool skeleton_words_add(struct skeleton_words *words, struct span phrase, bool open_start, bool open_end)
@@ -339,7 +360,7 @@ static bool labels_known(const struct skeleton_words *words, const struct skelet
 static inline bool word_is_kept(const struct skeleton_words *words, const struct skeleton_bits *bits,
                                 struct span text, size_t start, size_t end)
 {
-    if (UNLIKELY(words->keep_all))
+    if (UNLIKELY(words->inner_lengths) && inner_known(words, text, start, end))
         return true;
     const char *at = text.at + start;
     if (UNLIKELY(filter_holds(words, four_of(text, start, end - start))) &&

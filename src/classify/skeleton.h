@@ -36,7 +36,7 @@ skeleton_bits_function *skeleton_bits_kernel(enum simd level);
 /* How a word or a part of a word begins that a phrase has. */
 struct skeleton_prefix {
     uint64_t bytes; /* lower case, blanks behind a shorter word */
-    uint64_t kind;  /* how many bytes count, SKELETON_LABEL; 0: a free slot */
+    uint64_t kind;  /* how many bytes count, and where in a word; 0: a free slot */
 };
 
 /* Which words with digits, '@' or inner dots the phrases hold: those stay. Zero-initialise. It may keep a
@@ -45,9 +45,9 @@ struct skeleton_words {
     uint64_t filter[SKELETON_FILTER_WORDS]; /* the first four bytes of all prefixes, by a hash */
     struct skeleton_prefix *prefixes;       /* open addressing, at most half full */
     uint32_t count;
-    uint32_t slots;                    /* a power of two */
-    unsigned prefix_lengths;           /* bit n: there are prefixes of words of n bytes */
-    bool keep_all;                     /* a phrase may begin anywhere in such a word */
+    uint32_t slots;          /* a power of two */
+    unsigned prefix_lengths; /* bit n: there are prefixes of words of n bytes */
+    unsigned inner_lengths;  /* and of what a phrase begins with that may do so anywhere in a word */
     skeleton_bits_function *bits_find; /* NULL: skeleton_bits_find */
 };
 

@@ -61,7 +61,7 @@ struct outcome {
 
 /* A sort key and its outcome. */
 struct outcome_ref {
-    uint64_t prefix; /* the address's first 8 bytes, big-endian */
+    uint64_t prefix; /* span_word of the address */
     const struct outcome *outcome;
 };
 

@@ -24,19 +24,6 @@ static struct span ref_address(const struct outcome_ref *ref)
     return (struct span){ref->outcome->address->bytes, ref->outcome->address->length};
 }
 
-/* Eight bytes from `at` on as a big-endian integer; 0 bytes behind the address's end. */
-static uint64_t address_word(struct span address, size_t at)
-{
-    uint64_t word = 0;
-    if (at + sizeof word <= address.length) {
-        memcpy(&word, address.at + at, sizeof word);
-        return __builtin_bswap64(word);
-    }
-    for (size_t k = 0; k < sizeof word; k++)
-        word = word << 8 | (at + k < address.length ? (unsigned char)address.at[at + k] : 0);
-    return word;
-}
-
 static int ref_compare(const struct outcome_ref *a, const struct outcome_ref *b)
 {
     return span_compare(ref_address(a), ref_address(b));
@@ -103,7 +90,7 @@ static void refs_sort(struct outcome_ref *refs, struct outcome_ref *spare, size_
         if (end - first < 2)
             continue;
         for (size_t k = first; k < end; k++)
-            refs[k].prefix = address_word(ref_address(&refs[k]), at + sizeof refs->prefix);
+            refs[k].prefix = span_word(ref_address(&refs[k]), at + sizeof refs->prefix);
         refs_sort(refs + first, spare + first, end - first, at + sizeof refs->prefix);
     }
 }
@@ -185,7 +172,7 @@ static bool splitters_pick(struct sort_work *work)
     refs_sort(picked, picked + samples, samples, 0);
     for (unsigned k = 0; k + 1 < work->parts; k++) {
         work->splitters[k] = picked[(size_t)(k + 1) * SAMPLES_PER_PART];
-        work->splitters[k].prefix = address_word(ref_address(&work->splitters[k]), 0);
+        work->splitters[k].prefix = span_word(ref_address(&work->splitters[k]), 0);
     }
     free(picked);
     return true;
@@ -226,7 +213,7 @@ enum bm_code outcomes_sort(struct outcome_ref *refs, size_t count, unsigned thre
                            struct bm_error *error)
 {
     for (size_t k = 0; k < count && !stop_asked(stop); k++)
-        refs[k].prefix = address_word(ref_address(&refs[k]), 0);
+        refs[k].prefix = span_word(ref_address(&refs[k]), 0);
     if (stop_asked(stop))
         return fail_stopped(error);
     struct sort_work work = {.refs = refs, .count = count, .threads = threads, .stop = stop};

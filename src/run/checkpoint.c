@@ -1,6 +1,7 @@
 #include "run/checkpoint.h"
 #include "base/base.h"
 
+#include "base/temporary.h"
 #include "classify/classifier.h"
 #include "run/tally_save.h"
 
@@ -86,8 +87,12 @@ enum bm_code checkpoints_find(struct run *run, struct bm_error *error)
     enum bm_code code = BM_OK;
     while (code == BM_OK) {
         code = partial_path(run, run->partials + 1, path, error);
-        if (code != BM_OK || access(path, F_OK) != 0)
-            return code;
+        if (code == BM_OK && access(path, F_OK) != 0) {
+            temporaries_remove(path, NULL); /* of a job that was killed while it wrote this one */
+            break;
+        }
+        if (code != BM_OK)
+            break;
         run->partials++;
         code = partial_take(run, path, error);
     }

@@ -37,8 +37,7 @@ void counts_free(struct counts *counts)
     codes_free(&counts->codes);
     labels_free(&counts->labels);
     unmatched_free(&counts->unmatched);
-    free(counts->foreign.items);
-    arena_free(&counts->foreign.text);
+    named_rules_free(&counts->named_rules);
     free(counts->days);
     free(counts->rules);
     free(counts);
@@ -271,7 +270,8 @@ static size_t rules_join(struct count_rule *rows, size_t count)
 static struct count_rule *rules_report(const struct counts *counts, const struct bm_classifier *classifier,
                                        size_t *count)
 {
-    struct count_rule *rows = malloc((counts->rule_count + counts->foreign.count + 1) * sizeof *rows);
+    struct count_rule *rows =
+        malloc(((size_t)counts->rule_count + counts->named_rules.other_count + 1) * sizeof *rows);
     if (!rows)
         return NULL;
     size_t used = 0;
@@ -279,8 +279,8 @@ static struct count_rule *rules_report(const struct counts *counts, const struct
         if (counts->rules[k])
             rows[used++] = (struct count_rule){bm_rule_name(classifier, k), bm_rule_table(classifier, k),
                                                counts->rules[k]};
-    for (size_t k = 0; k < counts->foreign.count; k++)
-        rows[used++] = counts->foreign.items[k];
+    for (uint32_t k = 0; k < counts->named_rules.other_count; k++)
+        rows[used++] = counts->named_rules.others[k];
     *count = rules_join(rows, used);
     qsort(rows, *count, sizeof *rows, rule_order);
     return rows;

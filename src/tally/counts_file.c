@@ -317,47 +317,6 @@ static void reasons_take(struct take *take, uint64_t reasons[][BM_CLASS_COUNT])
     }
 }
 
-static char *name_copy(struct arena *arena, struct span name)
-{
-    char *copy = arena_take(arena, name.length + 1, 1);
-    if (copy) {
-        memcpy(copy, name.at, name.length);
-        copy[name.length] = 0;
-    }
-    return copy;
-}
-
-static bool foreign_add(struct foreign_rules *foreign, struct span rule, struct span table, uint64_t hits)
-{
-    for (size_t k = 0; k < foreign->count; k++) {
-        struct count_rule *item = &foreign->items[k];
-        if (span_is(rule, (struct span){item->rule, strlen(item->rule)}) &&
-            span_is(table, (struct span){item->table, strlen(item->table)})) {
-            item->hits += hits;
-            return true;
-        }
-    }
-    struct count_rule *grown = realloc(foreign->items, (foreign->count + 1) * sizeof *grown);
-    if (!grown)
-        return false;
-    foreign->items = grown;
-    struct count_rule item = {name_copy(&foreign->text, rule), name_copy(&foreign->text, table), hits};
-    if (!item.rule || !item.table)
-        return false;
-    foreign->items[foreign->count++] = item;
-    return true;
-}
-
-static bool rule_is(const struct bm_classifier *classifier, unsigned number, struct span rule,
-                    struct span table)
-{
-    const char *own_rule = bm_rule_name(classifier, number), *own_table = bm_rule_table(classifier, number);
-    return span_is(rule, (struct span){own_rule, strlen(own_rule)}) &&
-           span_is(table, (struct span){own_table, strlen(own_table)});
-}
-
-/* Rules are saved by hits, a few hundred of them, and the classifier has a few thousand: looked for one by
- * one, that takes milliseconds. */
 static bool rules_take(struct take *take, struct counts *counts, const struct bm_classifier *classifier)
 {
     for (size_t count = take_count(take, 3); count > 0 && !take->bad; count--) {
@@ -367,13 +326,13 @@ static bool rules_take(struct take *take, struct counts *counts, const struct bm
             take->bad = true;
             return true;
         }
-        unsigned number = 0;
-        while (number < counts->rule_count && !rule_is(classifier, number, rule, table))
-            number++;
+        uint32_t number = named_rules_find(&counts->named_rules, classifier, counts->rule_count, rule, table);
+        if (number == RULE_NONE)
+            return false;
         if (number < counts->rule_count)
             counts->rules[number] += hits;
-        else if (!foreign_add(&counts->foreign, rule, table, hits))
-            return false;
+        else
+            counts->named_rules.others[number - counts->rule_count].hits += hits;
     }
     return true;
 }

@@ -5,6 +5,7 @@
 #include "tally/counts.h"
 #include "tally/label_counts.h"
 #include "tally/named_counts.h"
+#include "tally/named_rules.h"
 #include "tally/unmatched.h"
 
 #define DAY_COUNT 50904 /* days that 42 bits of milliseconds reach, from 1970-01-01 */
@@ -22,13 +23,6 @@ struct code_items {
     uint32_t count, capacity, slot_count;
 };
 
-/* Hits of rules that the classifier does not have: they come from a tally file that another one made. */
-struct foreign_rules {
-    struct count_rule *items;
-    size_t count;
-    struct arena text;
-};
-
 struct counts {
     struct named_counts domains, campaigns;
     struct code_items codes;
@@ -38,7 +32,7 @@ struct counts {
     unsigned rule_count;
     struct label_counts labels;
     struct unmatched unmatched;
-    struct foreign_rules foreign;
+    struct named_rules named_rules; /* of tally files */
     uint32_t domain, campaign; /* of the last event */
 };
 

@@ -7,20 +7,9 @@
 #include "tally/event_run.h"
 
 struct shard_key {
-    uint64_t prefix; /* the address's first 8 bytes, big-endian */
+    uint64_t prefix; /* span_word of the address */
     const struct address_record *record;
 };
-
-static uint64_t address_prefix(struct span address)
-{
-    uint64_t prefix = 0;
-    memcpy(&prefix, address.at, address.length < sizeof prefix ? address.length : sizeof prefix);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    return prefix;
-#else
-    return __builtin_bswap64(prefix);
-#endif
-}
 
 static struct span record_address(const struct address_record *record)
 {
@@ -69,7 +58,7 @@ static void keys_part(struct shard_order *order, const struct shard_view *view)
     for (uint32_t k = 0; k < view->address_count; k++) {
         const struct address_record *record = view->records[k];
         order->keys[next[partition_in_shard(record)]++] =
-            (struct shard_key){address_prefix(record_address(record)), record};
+            (struct shard_key){span_word(record_address(record), 0), record};
     }
 }
 

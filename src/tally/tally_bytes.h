@@ -3,29 +3,10 @@
 #ifndef TALLY_TALLY_BYTES_H
 #define TALLY_TALLY_BYTES_H
 
+#include "base/little_endian.h"
 #include "base/text.h"
 
 #define VARINT_BYTES_MAX 10
-
-static inline void le_store(char *to, uint64_t value, unsigned bytes)
-{
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    value = __builtin_bswap64(value) >> (64 - 8 * bytes);
-    memcpy(to, (const char *)&value + 8 - bytes, bytes);
-#else
-    memcpy(to, &value, bytes);
-#endif
-}
-
-static inline uint64_t le_load(const char *from, unsigned bytes)
-{
-    uint64_t value = 0;
-    memcpy(&value, from, bytes);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    value = __builtin_bswap64(value);
-#endif
-    return value;
-}
 
 /* Writes where there is room for VARINT_BYTES_MAX. Returns the byte behind. */
 static inline char *varint_store(char *to, uint64_t value)

@@ -408,6 +408,24 @@ static void test_phrases_with_ids(void **state)
     unlink(path);
 }
 
+/* A phrase that may begin inside a word of digits keeps the words that hold it, and costs no other its mask.
+ */
+static void test_phrases_inside_words(void **state)
+{
+    (void)state;
+    char path[64];
+    static const char phrases[] = "phrase,reason\n@163.com,dns\n*4x7 glorp,url\n";
+    support_file(path, phrases, sizeof phrases - 1);
+    struct bm_classifier *own = support_classifier(&(struct bm_tables){.phrases = path});
+    EXPECT_REASON(own, "550", "", "550 <jo@163.com> glorp", "dns");
+    EXPECT_REASON(own, "550", "", "550 nothing for @163.com here", "dns");
+    EXPECT_REASON(own, "550", "", "550 q94x7 glorp", "url");
+    EXPECT_REASON(own, "550", "", "550 User jo@example.com unknown", "user-unknown");
+    EXPECT_REASON(own, "550", "", "550 Mailbox \"a1\" not found.", "user-unknown");
+    bm_classifier_free(own);
+    unlink(path);
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -487,6 +505,7 @@ int main(int argc, char **argv)
                                        cmocka_unit_test(test_lookalikes),
                                        cmocka_unit_test(test_unknown_words),
                                        cmocka_unit_test(test_phrases_with_ids),
+                                       cmocka_unit_test(test_phrases_inside_words),
                                        cmocka_unit_test(test_names),
                                        cmocka_unit_test(test_other_languages),
                                        cmocka_unit_test(test_continued_lines),

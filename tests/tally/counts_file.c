@@ -162,29 +162,50 @@ static void test_many_labels(void **state)
     counts_free(loaded);
 }
 
+static void put_empty(struct text *bytes, unsigned lists)
+{
+    while (lists--)
+        put_varint(bytes, 0);
+}
+
+/* What is saved of nothing but rules: `others` that this classifier does not have, and of those that it has
+ * `own`. */
+static struct text rules_bytes(uint64_t others, uint32_t own)
+{
+    struct text bytes = {0};
+    put_empty(&bytes, 5); /* domains, campaigns, codes, days, reasons */
+    put_varint(&bytes, others + own);
+    for (uint64_t k = 0; k < others; k++) {
+        char rule[40];
+        int length = snprintf(rule, sizeof rule, "phrase:of another time %u", (unsigned)k);
+        put_span(&bytes, (struct span){rule, (size_t)length});
+        put_span(&bytes, SPAN("phrases"));
+        put_varint(&bytes, 7);
+    }
+    for (uint32_t k = 0; k < own; k++) {
+        put_span(&bytes, (struct span){bm_rule_name(classifier, k), strlen(bm_rule_name(classifier, k))});
+        put_span(&bytes, (struct span){bm_rule_table(classifier, k), strlen(bm_rule_table(classifier, k))});
+        put_varint(&bytes, k + 1);
+    }
+    put_empty(&bytes, 3); /* labels; limit and number of texts */
+    CHECK(!bytes.failed);
+    return bytes;
+}
+
 /* Rules that this classifier does not have keep their names and hits. */
 static void test_foreign_rules(void **state)
 {
     (void)state;
-    struct counts *counts = counts_make();
-    struct text bytes = {0};
-    for (unsigned empty = 0; empty < 5; empty++) /* domains, campaigns, codes, days, reasons */
-        put_varint(&bytes, 0);
-    put_varint(&bytes, 1);
-    put_span(&bytes, SPAN("phrase:of another time"));
-    put_span(&bytes, SPAN("phrases"));
-    put_varint(&bytes, 7);
-    for (unsigned empty = 0; empty < 3; empty++) /* labels; limit and number of texts */
-        put_varint(&bytes, 0);
+    struct counts *counts = counts_make(), *again = counts_make();
+    struct text bytes = rules_bytes(1, 0);
     expect_loaded(counts, &bytes);
     expect_loaded(counts, &bytes);
     struct text saved = counts_bytes(counts);
-    struct counts *again = counts_make();
     struct report report = {0};
     expect_loaded(again, &saved);
     CHECK(counts_report(again, classifier, &report));
     EXPECT(report.rule_count == 1 && report.rules[0].hits == 14 &&
-               strcmp(report.rules[0].rule, "phrase:of another time") == 0,
+               strcmp(report.rules[0].rule, "phrase:of another time 0") == 0,
            "the rule is reported with both parts' hits");
     counts_report_free(&report);
     text_free(&saved);
@@ -193,14 +214,34 @@ static void test_foreign_rules(void **state)
     counts_free(again);
 }
 
+/* A made-up file of a million rules: in quadratic time this would run into the test's limit. */
+static void test_many_rules(void **state)
+{
+    (void)state;
+    const uint64_t others = 1000000;
+    uint32_t own = bm_rule_count(classifier);
+    struct counts *counts = counts_make();
+    struct text bytes = rules_bytes(others, own);
+    expect_loaded(counts, &bytes);
+    expect_loaded(counts, &bytes);
+    uint64_t hits = 0;
+    for (uint32_t k = 0; k < own; k++)
+        hits += counts->rules[k];
+    EXPECT(hits == (uint64_t)own * (own + 1), "the classifier's own are found, each twice");
+    EXPECT(counts->named_rules.other_count == others, "the others are kept once");
+    for (uint32_t k = 0; k < others; k++)
+        EXPECT(counts->named_rules.others[k].hits == 14, "with the hits of both");
+    text_free(&bytes);
+    counts_free(counts);
+}
+
 int main(void)
 {
     struct bm_error error;
     CHECK(bm_classifier_new(&classifier, NULL, &error) == BM_OK);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_saved_and_loaded),
-        cmocka_unit_test(test_large_counts),
-        cmocka_unit_test(test_foreign_rules),
+        cmocka_unit_test(test_saved_and_loaded), cmocka_unit_test(test_large_counts),
+        cmocka_unit_test(test_foreign_rules),    cmocka_unit_test(test_many_rules),
         cmocka_unit_test(test_many_labels),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

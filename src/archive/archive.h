@@ -58,6 +58,13 @@ void text_stream_free(struct text_stream *stream);
 enum bm_code text_stream_start(struct text_stream *stream, const struct archive *archive, size_t begin,
                                size_t end, struct bm_error *error);
 
+/* From here on the archive's bytes are hashed as they are read, while they are in the cache. Only for a range
+ * that begins where the archive does. */
+enum bm_code text_stream_hash_start(struct text_stream *stream, struct bm_error *error);
+
+/* XXH3 of the whole archive; what of it was not read is now. As archive_hash. */
+uint64_t text_stream_hash(struct text_stream *stream);
+
 /* Moves the end of the range forward, after a read returned 0 bytes or before. */
 void text_stream_extend(struct text_stream *stream, size_t end);
 

@@ -272,9 +272,10 @@ static enum bm_code runs_cut(struct input *input, size_t run_bytes, const volati
         if (stop_asked(stop))
             return fail_stopped(error);
         end = archive->size;
-        if (!input->sequential && archive->format == ARCHIVE_PLAIN && end - begin > plain + plain / 2)
+        if (!input->sequential && archive->format == ARCHIVE_PLAIN && end - begin > plain &&
+            end - begin - plain > plain / 2)
             end = begin + plain;
-        if (!input->sequential && archive->format == ARCHIVE_ZSTD) {
+        if (!input->sequential && archive->format == ARCHIVE_ZSTD && end - begin > compressed) {
             enum bm_code code = archive_run_end(archive, begin, compressed, &end, error);
             if (code != BM_OK)
                 return code;
@@ -354,10 +355,12 @@ static enum bm_code header_find(struct input *input, const struct dialect *diale
 enum bm_code input_plan(struct input *input, const struct dialect *dialect, size_t run_bytes,
                         const volatile int *stop, struct text_stream *stream, struct bm_error *error)
 {
-    (void)input_hash(input, stop);
     enum bm_code code = header_find(input, dialect, stream, error);
     if (code != BM_OK)
         return code;
     input->report.dialect = input->columns.dialect->name;
-    return runs_cut(input, run_bytes, stop, error);
+    code = runs_cut(input, run_bytes, stop, error);
+    if (code == BM_OK && input->run_count != 1) /* one run is hashed while it is read */
+        (void)input_hash(input, stop);
+    return code;
 }

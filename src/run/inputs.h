@@ -77,8 +77,9 @@ bool input_leave_out(struct inputs *inputs, size_t which, const struct bm_error 
  * time. Of no meaning when *stop is set (base/stop.h). */
 uint64_t input_hash(struct input *input, const volatile int *stop);
 
-/* Hashes an archive, reads its header with `stream`, and cuts it into runs of `run_bytes` or more (0: as many
- * as are worth a unit of work). */
+/* Reads an archive's header with `stream`, and cuts it into runs of `run_bytes` or more (0: as many as are
+ * worth a unit of work; SIZE_MAX: into one, without looking for its frames). Hashes it, unless it is one run.
+ */
 enum bm_code input_plan(struct input *input, const struct dialect *dialect, size_t run_bytes,
                         const volatile int *stop, struct text_stream *stream, struct bm_error *error);
 

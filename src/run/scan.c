@@ -1,7 +1,7 @@
 /* The scan: workers take runs of archives off one queue, and join the readers of a run when there is none
  * left.
  *
- * An archive's runs are known only when it was looked at (hashed, its frames walked), so planning an archive
+ * An archive's runs are known only when its frames were walked, so planning an archive
  * is itself work that a worker takes, when no run is waiting. Archives are planned in order and just before
  * they are read, so that their pages are still in the cache.
  *
@@ -109,11 +109,13 @@ static bool queue_push(struct scan_pass *pass, size_t which)
 static void archive_plan(struct scan_pass *pass, size_t which, struct text_stream *stream)
 {
     struct bm_error error;
+    const struct scan_options *options = pass->options;
+    size_t run_bytes = options->threads == 1 && !options->run_bytes ? SIZE_MAX : options->run_bytes;
     pass->planned = true;
     pass->planning++;
     pass_unlock(pass);
-    enum bm_code code = input_plan(&pass->inputs->items[which], pass->options->dialect,
-                                   pass->options->run_bytes, pass->options->stop, stream, &error);
+    enum bm_code code =
+        input_plan(&pass->inputs->items[which], options->dialect, run_bytes, options->stop, stream, &error);
     pass_lock(pass);
     pass->planning--;
     if (code == BM_OK && !queue_push(pass, which))
@@ -232,6 +234,8 @@ static void run_end(struct scan_pass *pass, struct work *work)
     run->text_bytes = run_text_bytes(work->text);
     run->lines = run_text_lines(work->text);
     input->report.text_bytes += run->text_bytes;
+    if (!input->hashed)
+        input->hashed = run_text_hash(work->text, &input->report.xxh3);
     pass->progress.bytes_done += run->end - run->begin;
     run_text_free(work->text);
     work->text = NULL;
@@ -376,9 +380,15 @@ enum bm_code scan(struct inputs *inputs, const struct scan_options *options, str
         if (code != BM_OK)
             return code;
     }
-    for (size_t k = 0; k < inputs->count; k++)
-        if (inputs->items[k].read)
-            input_samples_place(&inputs->items[k]);
+    for (size_t k = 0; k < inputs->count; k++) {
+        struct input *input = &inputs->items[k];
+        if (input->read)
+            input_samples_place(input);
+        if (input->open && input->left_out) /* those that were read have been hashed with it */
+            (void)input_hash(input, options->stop);
+    }
+    if (stop_asked(options->stop))
+        return fail_stopped(error);
     return BM_OK;
 }
 

@@ -219,20 +219,28 @@ static struct address_record *record_new(struct shards *shards, struct shard *sh
     return record;
 }
 
-/* Finds or adds the address of an observation. NULL when memory is out. */
+/* The first slot from `at` on that has the tag or is free. */
+static inline uint32_t slot_find(const struct shard *shard, uint32_t tag, uint32_t at)
+{
+    while (shard->slots[at].tag != tag && shard->slots[at].position != POSITION_NONE)
+        at = (at + 1) & shard->slot_mask;
+    return at;
+}
+
+/* Finds or adds the address of an observation, which stands in no slot of its tag before `at`. NULL when
+ * memory is out. */
 static struct address_record *record_find(struct shards *shards, struct shard *shard,
-                                          const struct observation *seen)
+                                          const struct observation *seen, uint32_t at)
 {
     uint32_t tag = hash_tag(seen->hash);
-    for (uint32_t at = tag & shard->slot_mask; shard->slots[at].position != POSITION_NONE;
-         at = (at + 1) & shard->slot_mask) {
-        if (shard->slots[at].tag != tag)
-            continue;
+    for (;; at = (at + 1) & shard->slot_mask) {
+        at = slot_find(shard, tag, at);
+        if (shard->slots[at].position == POSITION_NONE)
+            return record_new(shards, shard, seen);
         struct address_record *record = record_at(shard, shard->slots[at].position);
         if (record->length == seen->length && bytes_equal(record->bytes, seen->bytes, seen->length))
             return record;
     }
-    return record_new(shards, shard, seen);
 }
 
 static size_t observation_bytes(size_t length)
@@ -240,11 +248,14 @@ static size_t observation_bytes(size_t length)
     return (sizeof(struct observation) + length + 7) & ~(size_t)7;
 }
 
-/* Applies up to PREFETCH_GROUP observations, prefetching slots, then records. Returns the next observation,
- * or NULL when memory is out. */
+/* Applies up to PREFETCH_GROUP observations, prefetching slots, then records: those behind the first slot
+ * with the right tag, which are seldom another address's. Returns the next observation, or NULL when memory
+ * is out.
+ */
 static const char *group_apply(struct shards *shards, struct shard *shard, const char *at, const char *end)
 {
     const struct observation *group[PREFETCH_GROUP];
+    uint32_t places[PREFETCH_GROUP];
     unsigned count = 0;
     for (; at < end && count < PREFETCH_GROUP; count++) {
         group[count] = (const struct observation *)(const void *)at;
@@ -253,15 +264,17 @@ static const char *group_apply(struct shards *shards, struct shard *shard, const
         at += observation_bytes(group[count]->length);
     }
     for (unsigned k = 0; k < count; k++) {
-        struct slot slot = shard->slots[hash_tag(group[k]->hash) & shard->slot_mask];
-        if (slot.position != POSITION_NONE) {
-            const char *record = (const char *)record_at(shard, slot.position);
+        uint32_t tag = hash_tag(group[k]->hash);
+        places[k] = slot_find(shard, tag, tag & shard->slot_mask);
+        uint32_t position = shard->slots[places[k]].position;
+        if (position != POSITION_NONE) {
+            const char *record = (const char *)record_at(shard, position);
             FETCH(record);
             FETCH(record + 32); /* half of them reach into the next line */
         }
     }
     for (unsigned k = 0; k < count; k++) {
-        const struct address_record *record = record_find(shards, shard, group[k]);
+        const struct address_record *record = record_find(shards, shard, group[k], places[k]);
         if (!record ||
             !event_log_add(&shard->log, &shards->pool, shards->places, record->number, &group[k]->event))
             return NULL;

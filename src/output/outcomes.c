@@ -164,6 +164,7 @@ enum bm_code output_outcomes(struct folder *folder, const struct outcome_list *l
     struct rows_work work = {.list = list, .reports = reports};
     work.parts_per_policy = (list->count + PART_ADDRESSES - 1) / PART_ADDRESSES;
     work.turns.parts = work.parts_per_policy * list->policy_count;
+    work.turns.stop = folder->stop;
     struct writer writers[FILE_COUNT];
     enum bm_code code = BM_OK;
     for (unsigned k = 0; k < FILE_COUNT && code == BM_OK; k++) {

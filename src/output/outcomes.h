@@ -66,7 +66,8 @@ struct outcome_ref {
 };
 
 /* Sorts by address bytes, on all threads. */
-enum bm_code outcomes_sort(struct outcome_ref *refs, size_t count, unsigned threads, struct bm_error *error);
+enum bm_code outcomes_sort(struct outcome_ref *refs, size_t count, unsigned threads, const volatile int *stop,
+                           struct bm_error *error);
 
 struct outcome_list {
     const struct outcome_ref *refs; /* sorted */

@@ -52,6 +52,7 @@ enum bm_code row_file_write(const struct row_file *file, struct folder *folder, 
         return fail_memory(error, file->name);
     work->file = file;
     work->turns.parts = file->parts;
+    work->turns.stop = folder->stop;
     enum bm_code code = rows_write(work, folder, threads, error);
     if (rows)
         *rows += work->rows;

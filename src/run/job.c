@@ -42,14 +42,16 @@ static void summary_fill(struct run *run)
     summary->rejected = run->report.rejected;
     summary->duplicates = run->report.duplicates;
     summary->addresses = run->report.addresses;
-    summary->tallies = run->tallies.count;
+    summary->tallies = run->tallies.count - run->partials_taken;
+    summary->partials_misfit = run->partials_misfit;
     summary->tallies_same = run->tallies.same;
     for (size_t k = 0; k < run->inputs.count; k++) {
         const struct input *input = &run->inputs.items[k];
-        summary->archives_known += input->known;
+        summary->archives_known += input->known && !input->resumed && !input->kept;
+        summary->archives_resumed += input->resumed;
         summary->archives_same += input->report.same_as >= 0;
         summary->archives_failed += input->left_out;
-        summary->archives += !input->left_out && !input->known && input->report.same_as < 0;
+        summary->archives += input->kept || input_wanted(input);
     }
     /* Those left out when the files were made are told by a merge; a nightly run has told them once. */
     for (size_t k = 0; k < run->list.count && !run->inputs.count; k++)

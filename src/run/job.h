@@ -28,6 +28,9 @@ struct run {
     struct folder folder;
     bool folder_open;
     struct tally_writer *save; /* NULL: nothing is saved */
+    unsigned partials;         /* files of checkpoints that there are (run/checkpoint.h) */
+    unsigned partials_taken;   /* of them in `tallies` */
+    unsigned partials_misfit;  /* left by a job that is not this one */
 };
 
 double seconds_now(void);

@@ -378,6 +378,8 @@ static enum bm_code shard_merge(struct merge_worker *worker, struct shards *shar
         return fail_memory(&worker->error, "the merge");
     worker->addresses += view.address_count;
     for (uint32_t k = 0; k < view.address_count; k++) {
+        if (stop_asked(worker->options->stop))
+            return fail_stopped(&worker->error);
         uint64_t begin = k ? view.event_ends[k - 1] : 0;
         if (!address_merge(worker, view.records[k], view.events + begin, view.event_ends[k] - begin))
             return fail_memory(&worker->error, "the merge");
@@ -411,6 +413,8 @@ static enum bm_code partition_pass(struct merge_worker *worker, unsigned partiti
         code = partition_merge_next(&worker->streams, &run, &worker->error);
         if (code != BM_OK || !run.count)
             break;
+        if (stop_asked(options->stop))
+            return fail_stopped(&worker->error);
         worker->addresses++;
         worker->event_sum += run.count;
         if (options->replay && !address_replay(worker, &run, NULL))
@@ -461,8 +465,6 @@ static void merge_run(void *argument, unsigned which)
     if (options->save)
         (void)block_encoder_new(&worker->encoder, &worker->error);
     for (size_t shard; turns_take(&work->turns, &shard);) {
-        if (worker->error.code == BM_OK && options->stop && *options->stop)
-            (void)fail(&worker->error, BM_INTERRUPTED, "interrupted");
         if (worker->error.code == BM_OK && streams)
             (void)partitions_pass(worker, work->shards, (unsigned)shard);
         else if (worker->error.code == BM_OK)
@@ -574,6 +576,8 @@ static enum bm_code workers_run(struct merge_work *work, struct merge_result *re
             return fail_memory(error, "the merge");
     }
     enum bm_code turned = turns_run(&work->turns, options->threads, merge_run, work, "the merge", error);
+    if (turned == BM_INTERRUPTED)
+        return turned;
     struct bm_error why = *error;
     enum bm_code code = refs_gather(work, result, error);
     if (code == BM_OK)
@@ -591,7 +595,8 @@ enum bm_code merge(struct shards *shards, const struct merge_options *options, s
                    struct bm_error *error)
 {
     *result = (struct merge_result){0};
-    struct merge_work work = {.shards = shards, .options = options, .turns.parts = SHARD_COUNT};
+    struct merge_work work = {
+        .shards = shards, .options = options, .turns.parts = SHARD_COUNT, .turns.stop = options->stop};
     work.workers = calloc(options->threads, sizeof *work.workers);
     if (!work.workers)
         return fail_memory(error, "the merge");
@@ -605,7 +610,7 @@ enum bm_code merge(struct shards *shards, const struct merge_options *options, s
     }
     free(work.workers);
     if (code == BM_OK)
-        code = outcomes_sort(result->refs, result->count, options->threads, error);
+        code = outcomes_sort(result->refs, result->count, options->threads, options->stop, error);
     if (code != BM_OK)
         merge_result_free(result);
     return code;

@@ -273,6 +273,21 @@ void tally_file_close(struct tally_file *file)
     *file = (struct tally_file){0};
 }
 
+bool tally_file_is_whole(const struct tally_file *file, const volatile int *stop)
+{
+    bool whole = true;
+    for (uint32_t k = 0; k < file->first_block[PARTITION_COUNT] && whole && !stop_asked(stop); k++) {
+        const struct block_place *place = &file->blocks[k];
+        whole = XXH3_64bits(file->bytes + place->offset, block_stored_bytes(place)) == place->xxh3;
+    }
+    for (unsigned k = 0; k < TALLY_SECTION_END && whole; k++) {
+        const struct tally_section_place *place = &file->sections[k];
+        whole = !place->packed_bytes ||
+                XXH3_64bits(file->bytes + place->offset, place->packed_bytes) == place->xxh3;
+    }
+    return whole && !stop_asked(stop);
+}
+
 enum bm_code tally_file_section(const struct tally_file *file, enum tally_section section,
                                 struct text *content, struct bm_error *error)
 {

@@ -114,6 +114,7 @@ enum bm_code output_differences(struct folder *folder, const struct comparison *
     if (!parts)
         return fail_memory(error, "the differences of policies");
     work.parts = parts;
+    work.turns.stop = folder->stop;
     enum bm_code code = folder_file_open(folder, &writer, "differences.csv", error);
     if (code == BM_OK) {
         struct bm_error close_error;

@@ -131,7 +131,7 @@ static enum bm_code stretch_write(struct export_stream *stream, const struct out
                                   size_t policy, struct text *text, struct bm_error *error)
 {
     enum bm_code code = BM_OK;
-    for (size_t k = 0; k < stretch->count && code == BM_OK; k++) {
+    for (size_t k = 0; k < stretch->count && code == BM_OK && !stop_asked(stream->folder->stop); k++) {
         const struct outcome *outcome = stretch->refs[k].outcome;
         const struct policy_result *result = &outcome->results[policy];
         enum export_kind kind = cause_kind(result->cause);

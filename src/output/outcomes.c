@@ -181,6 +181,7 @@ enum bm_code output_outcomes(struct folder *folder, const struct outcome_list *l
     struct rows_work work = {.list = list, .reports = reports};
     work.stretches = outcome_stretches(list);
     work.turns.parts = work.stretches * list->policy_count;
+    work.turns.stop = folder->stop;
     struct writer writers[FILE_COUNT];
     enum bm_code code = BM_OK;
     for (unsigned k = 0; k < FILE_COUNT && code == BM_OK; k++) {

@@ -67,7 +67,8 @@ struct outcome_ref {
 };
 
 /* Sorts by address bytes, on all threads. */
-enum bm_code outcomes_sort(struct outcome_ref *refs, size_t count, unsigned threads, struct bm_error *error);
+enum bm_code outcomes_sort(struct outcome_ref *refs, size_t count, unsigned threads, const volatile int *stop,
+                           struct bm_error *error);
 
 /* The same for as many as fit a cache, in `spare` of the same size. */
 void outcomes_sort_few(struct outcome_ref *refs, struct outcome_ref *spare, size_t count);

@@ -72,6 +72,7 @@ enum bm_code row_file_write(const struct row_file *file, struct folder *folder, 
     work->file = file;
     work->stretches = outcome_stretches(file->list);
     work->turns.parts = work->stretches * file->passes;
+    work->turns.stop = folder->stop;
     enum bm_code code = rows_write(work, folder, threads, error);
     if (rows)
         *rows += work->rows;

@@ -36,8 +36,8 @@ enum bm_code job_policies_make(struct run *run, struct bm_error *error)
 uint64_t job_spilled_bytes(const struct run *run, uint64_t *runs)
 {
     const struct outcome_spill *outcomes = &run->memory.outcomes;
-    uint64_t bytes = outcomes->bytes;
-    *runs = outcomes->run_count;
+    uint64_t bytes = run->memory.before_bytes + outcomes->bytes;
+    *runs = run->memory.before_runs + outcomes->run_count;
     if (run->scanned.shards)
         bytes += shards_spilled_bytes(run->scanned.shards, runs);
     return bytes;
@@ -52,14 +52,16 @@ static void summary_fill(struct run *run)
     summary->rejected = run->report.rejected;
     summary->duplicates = run->report.duplicates;
     summary->addresses = run->report.addresses;
-    summary->tallies = run->tallies.count;
+    summary->tallies = run->tallies.count - run->partials_taken;
+    summary->partials_misfit = run->partials_misfit;
     summary->tallies_same = run->tallies.same;
     for (size_t k = 0; k < run->inputs.count; k++) {
         const struct input *input = &run->inputs.items[k];
-        summary->archives_known += input->known;
+        summary->archives_known += input->known && !input->resumed && !input->kept;
+        summary->archives_resumed += input->resumed;
         summary->archives_same += input->report.same_as >= 0;
         summary->archives_failed += input->left_out;
-        summary->archives += !input->left_out && !input->known && input->report.same_as < 0;
+        summary->archives += input->kept || input_wanted(input);
     }
     /* Those left out when the files were made are told by a merge; a nightly run has told them once. */
     for (size_t k = 0; k < run->list.count && !run->inputs.count; k++)

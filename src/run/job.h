@@ -30,6 +30,9 @@ struct run {
     bool folder_open;
     struct job_memory memory;
     struct tally_writer *save; /* NULL: nothing is saved */
+    unsigned partials;         /* files of checkpoints that there are (run/checkpoint.h) */
+    unsigned partials_taken;   /* of them in `tallies` */
+    unsigned partials_misfit;  /* left by a job that is not this one */
 };
 
 double seconds_now(void);

@@ -11,6 +11,7 @@ struct job_memory {
     size_t bytes;      /* for tallies and outcomes together */
     size_t scan_bytes; /* for tallies, while archives are read */
     struct spill_file tallies;
+    uint64_t before_bytes, before_runs; /* spilled in rounds before this one */
     struct outcome_spill outcomes;
 };
 

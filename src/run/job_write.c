@@ -22,7 +22,9 @@ enum bm_code job_report_files(struct run *run, const struct run_facts *facts, st
     };
     enum bm_code code = BM_OK;
     for (size_t k = 0; k < COUNT_OF(files) && code == BM_OK; k++)
-        if (run->plan.outputs >> files[k].output & 1)
+        if (stop_asked(run->folder.stop))
+            code = fail_stopped(error);
+        else if (run->plan.outputs >> files[k].output & 1)
             code = files[k].write(&run->folder, &run->report, error);
     if (code == BM_OK && run->plan.outputs >> OUTPUT_REPORT & 1)
         code = output_report(&run->folder, &run->report, facts, error);
@@ -162,8 +164,8 @@ enum bm_code job_write(struct run *run, struct bm_error *error)
  * it skips the archives that it holds and writes the folder that is missing. */
 enum bm_code job_commit(struct run *run, struct bm_error *error)
 {
-    if (run->plan.options->stop && *run->plan.options->stop)
-        return fail(error, BM_INTERRUPTED, "interrupted");
+    if (stop_asked(run->plan.options->stop))
+        return fail_stopped(error);
     enum bm_code code = run->save ? tally_writer_commit(run->save, error) : BM_OK;
     if (code == BM_OK && run->folder_open) {
         code = folder_commit(&run->folder, error);

@@ -437,6 +437,8 @@ static enum bm_code view_merge(struct merge_worker *worker, const struct shard_v
 {
     worker->addresses += view->address_count;
     for (uint32_t k = 0; k < view->address_count; k++) {
+        if (stop_asked(worker->options->stop))
+            return fail_stopped(&worker->error);
         uint64_t begin = k ? view->event_ends[k - 1] : 0;
         if (!address_merge(worker, view->records[k], stays, view->events + begin,
                            view->event_ends[k] - begin))
@@ -484,6 +486,8 @@ static enum bm_code partition_pass(struct merge_worker *worker, unsigned partiti
         code = partition_merge_next(&worker->streams, &run, &worker->error);
         if (code != BM_OK || !run.count)
             break;
+        if (stop_asked(options->stop))
+            return fail_stopped(&worker->error);
         worker->addresses++;
         worker->event_sum += run.count;
         if (options->replay && !address_replay(worker, &run, NULL))
@@ -552,8 +556,6 @@ static void merge_run(void *argument, unsigned which)
     if (options->save)
         (void)block_encoder_new(&worker->encoder, &worker->error);
     for (size_t shard; turns_take(&work->turns, &shard);) {
-        if (worker->error.code == BM_OK && options->stop && *options->stop)
-            (void)fail(&worker->error, BM_INTERRUPTED, "interrupted");
         worker->shards_begun += shard_is_wanted(options, shard);
         if (worker->error.code == BM_OK && streams)
             (void)partitions_pass(worker, work->shards, (unsigned)shard);
@@ -723,6 +725,8 @@ static enum bm_code workers_run(struct merge_work *work, struct merge_result *re
     }
     memory_divide(work);
     enum bm_code turned = turns_run(&work->turns, options->threads, merge_run, work, "the merge", error);
+    if (turned == BM_INTERRUPTED)
+        return turned;
     if (turned == BM_OK && outcomes_spilled(options))
         turned = pool_run(options->threads, rest_spill, work, error);
     struct bm_error why = *error;
@@ -742,7 +746,8 @@ enum bm_code merge(struct shards *shards, const struct merge_options *options, s
                    struct bm_error *error)
 {
     *result = (struct merge_result){0};
-    struct merge_work work = {.shards = shards, .options = options, .turns.parts = SHARD_COUNT};
+    struct merge_work work = {
+        .shards = shards, .options = options, .turns.parts = SHARD_COUNT, .turns.stop = options->stop};
     work.workers = calloc(options->threads, sizeof *work.workers);
     if (!work.workers)
         return fail_memory(error, "the merge");
@@ -757,7 +762,7 @@ enum bm_code merge(struct shards *shards, const struct merge_options *options, s
     }
     free(work.workers);
     if (code == BM_OK && result->refs)
-        code = outcomes_sort(result->refs, result->count, options->threads, error);
+        code = outcomes_sort(result->refs, result->count, options->threads, options->stop, error);
     if (code != BM_OK)
         merge_result_free(result);
     return code;

@@ -3,6 +3,7 @@
 #include "base/base.h"
 
 #include "classify/classifier.h"
+#include "run/checkpoint.h"
 #include "run/combine.h"
 #include "run/expire.h"
 #include "run/job.h"
@@ -11,6 +12,13 @@
 
 #include <limits.h>
 #include <time.h>
+
+static double round_seconds(const struct bm_run_options *options)
+{
+    if (!options->save_tally || options->checkpoint_seconds < 0)
+        return 0;
+    return options->checkpoint_seconds > 0 ? options->checkpoint_seconds : CHECKPOINT_SECONDS;
+}
 
 static enum bm_code archives_scan(struct run *run, struct bm_error *error)
 {
@@ -27,6 +35,7 @@ static enum bm_code archives_scan(struct run *run, struct bm_error *error)
         .keep_going = options->keep_going,
         .memory_bytes = run->memory.scan_bytes,
         .spill = &run->memory.tallies,
+        .round_seconds = round_seconds(options),
         .stop = options->stop,
         .progress = options->progress,
         .progress_argument = options->progress_argument,
@@ -36,7 +45,15 @@ static enum bm_code archives_scan(struct run *run, struct bm_error *error)
         code = inputs_open(&run->inputs, options, run->plan.threads, error);
     if (code == BM_OK)
         code = tally_set_mark_known(&run->tallies, &run->inputs, run->plan.threads, error);
-    return code == BM_OK ? scan(&run->inputs, &scan_options, &run->scanned, error) : code;
+    if (code == BM_OK && options->save_tally)
+        code = checkpoints_find(run, error);
+    while (code == BM_OK) {
+        code = scan(&run->inputs, &scan_options, &run->scanned, error);
+        if (code != BM_OK || !run->scanned.more)
+            break;
+        code = checkpoint_write(run, error);
+    }
+    return code;
 }
 
 static enum bm_code scan_stage(struct run *run, bool archives, struct bm_error *error)
@@ -185,13 +202,14 @@ static enum bm_code files_open(struct run *run, struct bm_error *error)
 {
     const struct bm_run_options *options = run->plan.options;
     enum bm_code code = tally_set_open(&run->tallies, options->tallies, options->tally_count,
-                                       &run->plan.policies, run->plan.kinds, error);
+                                       &run->plan.policies, run->plan.kinds, options->stop, error);
     if (code == BM_OK && options->output) {
         code = folder_open(&run->folder, options->output, error);
         run->folder_open = code == BM_OK;
+        run->folder.stop = options->stop;
     }
     if (code == BM_OK && options->save_tally)
-        code = tally_writer_open(&run->save, options->save_tally, error);
+        code = tally_writer_open(&run->save, options->save_tally, options->stop, error);
     return code == BM_OK ? memory_open(run, error) : code;
 }
 
@@ -217,7 +235,14 @@ static enum bm_code run_stages(struct run *run, const struct bm_run_options *opt
         code = job_write(run, error);
     if (code == BM_OK)
         code = job_commit(run, error);
-    return code == BM_OK ? job_finish(run, error) : code;
+    if (code != BM_OK && stop_asked(options->stop)) { /* whatever it has stumbled over */
+        code = fail_stopped(error);
+        checkpoints_hint(run, error);
+    }
+    if (code != BM_OK)
+        return code;
+    checkpoints_remove(run);
+    return job_finish(run, error);
 }
 
 static enum bm_code job_do(const struct bm_run_options *options, bool archives,

@@ -51,8 +51,10 @@ struct bm_run_options {
     const char *simd;          /* "auto", "scalar", "avx2", "avx512" */
     uint64_t differences_max;  /* rows of differences.csv for a pair of policies, at most */
     unsigned threads;          /* 0: what affinity and cgroup allow */
-    int history;               /* write history.csv */
-    int keep_going;            /* finish with the readable archives, then return BM_INPUT */
+    const char *memory; /* "512M", "4G": the resident set is at most that and 64 MiB; what does not fit is
+                           kept beside the output. "auto", NULL: 70 % of what cgroup or machine have */
+    int history;        /* write history.csv */
+    int keep_going;     /* finish with the readable archives, then return BM_INPUT */
     struct bm_tables tables;
     void (*progress)(void *argument, const struct bm_progress *progress);
     void *progress_argument;
@@ -78,7 +80,9 @@ struct bm_run_summary {
     uint64_t addresses;       /* with at least one tallied event */
     uint64_t suppressed;      /* rows of suppression.csv */
     double scan_seconds, merge_seconds, write_seconds, total_seconds;
-    uint64_t peak_bytes; /* largest resident set */
+    uint64_t peak_bytes;    /* largest resident set */
+    uint64_t spilled_bytes; /* that did not fit the memory */
+    uint64_t spilled_runs;  /* in which they were written */
 };
 
 BM_API void bm_run_options_init(struct bm_run_options *options);

@@ -20,7 +20,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define COPY_BYTES ((size_t)256 << 10)
+#define MAP_AROUND_BYTES ((size_t)64 << 10) /* that the kernel maps around a page, aligned */
+#define COPY_BYTES       ((size_t)256 << 10)
 
 static enum archive_format format_of(const unsigned char *bytes, size_t size)
 {
@@ -174,7 +175,7 @@ void archive_close(struct archive *archive)
 void archive_release(const struct archive *archive, size_t begin, size_t end)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    begin = (begin + page - 1) / page * page; /* pages that reach into a neighbour stay */
+    begin = begin / MAP_AROUND_BYTES * MAP_AROUND_BYTES; /* what the first touch has mapped before it, too */
     end = end == archive->size ? end : end / page * page;
     if (archive->mapped && begin < end) /* advice only */
         (void)madvise((void *)(uintptr_t)(archive->bytes + begin), end - begin, MADV_DONTNEED);

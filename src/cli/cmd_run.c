@@ -42,6 +42,7 @@ static void options_read(const struct arguments *arguments, struct bm_run_option
     options->summary = values[OPTION_SUMMARY].text;
     options->simd = values[OPTION_SIMD].text;
     options->threads = (unsigned)values[OPTION_THREADS].number;
+    options->memory = values[OPTION_MEMORY].text;
     options->history = values[OPTION_HISTORY].given;
     options->keep_going = values[OPTION_KEEP_GOING].given;
     options->tables = own_tables(arguments);

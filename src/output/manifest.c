@@ -158,6 +158,8 @@ static void write_manifest(struct writer *writer, const struct folder *folder, c
     json_seconds(&json, "write_seconds", facts->write_seconds);
     json_close(&json);
     json_count(&json, "peak_bytes", facts->peak_bytes);
+    json_count(&json, "spilled_bytes", facts->spilled_bytes);
+    json_count(&json, "spilled_runs", facts->spilled_runs);
     json_close(&json);
 }
 

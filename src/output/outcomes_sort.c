@@ -209,6 +209,14 @@ static enum bm_code work_run(struct sort_work *work, struct bm_error *error)
     return code == BM_OK && stop_asked(work->stop) ? fail_stopped(error) : code;
 }
 
+void outcomes_sort_few(struct outcome_ref *refs, struct outcome_ref *spare, size_t count)
+{
+    for (size_t k = 0; k < count; k++)
+        refs[k].prefix = span_word(ref_address(&refs[k]), 0);
+    if (count)
+        refs_sort(refs, spare, count, 0);
+}
+
 enum bm_code outcomes_sort(struct outcome_ref *refs, size_t count, unsigned threads, const volatile int *stop,
                            struct bm_error *error)
 {

@@ -113,6 +113,8 @@ static enum bm_code round_save(struct run *run, struct tally_writer *writer, str
         .file_kinds = job_kinds(run),
         .save = writer,
         .partition_end = PARTITION_COUNT,
+        .memory_bytes = run->memory.bytes,
+        .spill = &run->memory.outcomes,
     };
     struct merge_result merged;
     struct input_list list = {0};
@@ -158,7 +160,9 @@ enum bm_code checkpoint_write(struct run *run, struct bm_error *error)
         if (input->read && !input->left_out)
             input->known = input->kept = true;
     }
+    run->memory.before_bytes += shards_spilled_bytes(run->scanned.shards, &run->memory.before_runs);
     scan_result_free(&run->scanned);
+    spill_file_empty(&run->memory.tallies);
     return partial_add(run, path, error);
 }
 

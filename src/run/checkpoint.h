@@ -9,9 +9,9 @@
  *
  * Why not at the signal: tallies of a minute take longer to write than the second that a job has to stop in.
  * Why each round is a file of its own: what was tallied is written once, whatever the number of rounds. It
- * still is written and read again, which a run without checkpoints does not do: a scan of 20 million rows took
- * 1.06 times the processor time in two rounds, and 1.18 times in eight. So rounds are long, and a job that
- * takes less than one pays nothing. */
+ * still is written and read again, which a run without checkpoints does not do: a scan of 20 million rows
+ * took 1.06 times the processor time in two rounds, and 1.18 times in eight. So rounds are long, and a job
+ * that takes less than one pays nothing. */
 #ifndef RUN_CHECKPOINT_H
 #define RUN_CHECKPOINT_H
 

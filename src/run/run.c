@@ -10,6 +10,7 @@
 #include "run/people.h"
 #include "run/tally_save.h"
 
+#include <limits.h>
 #include <time.h>
 
 static double round_seconds(const struct bm_run_options *options)
@@ -32,6 +33,8 @@ static enum bm_code archives_scan(struct run *run, struct bm_error *error)
         .threads = run->plan.threads,
         .simd = run->plan.simd,
         .keep_going = options->keep_going,
+        .memory_bytes = run->memory.scan_bytes,
+        .spill = &run->memory.tallies,
         .round_seconds = round_seconds(options),
         .stop = options->stop,
         .progress = options->progress,
@@ -143,8 +146,11 @@ static enum bm_code merge_stage(struct run *run, struct bm_error *error)
         .expire_kinds = run->expire_before_ms < 0 ? 0 : expire_kinds(&run->plan.policies),
         .partition_begin = run->plan.partition_begin,
         .partition_end = run->plan.partition_end,
+        .memory_bytes = run->memory.bytes,
+        .spill = &run->memory.outcomes,
     };
     code = merge(run->scanned.shards, &options, &run->merged, error);
+    spill_file_empty(&run->memory.tallies);
     left_out_add(run);
     run->report.addresses = run->merged.addresses;
     run->report.duplicates = tally_set_duplicates(&run->tallies) + run->merged.duplicates;
@@ -178,6 +184,19 @@ static enum bm_code save_stage(struct run *run, struct bm_error *error)
     return tally_save_finish(run->save, &meta, run->scanned.counts, run->plan.classifier, error);
 }
 
+/* What is spilled goes where the output does. */
+static enum bm_code memory_open(struct run *run, struct bm_error *error)
+{
+    char folder[PATH_MAX];
+    const char *path = run->plan.options->save_tally;
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    size_t length = slash == path ? 1 : slash ? (size_t)(slash - path) : 0;
+    (void)snprintf(folder, sizeof folder, "%.*s", length ? (int)length : 1, length ? path : ".");
+    return job_memory_open(&run->memory, run->plan.memory_bytes, run->plan.options->memory != NULL,
+                           run->plan.threads, run->folder_open ? run->folder.temporary : folder,
+                           run->plan.policies.count, error);
+}
+
 /* Opens what is read and written, so that what cannot be is found before the work. */
 static enum bm_code files_open(struct run *run, struct bm_error *error)
 {
@@ -191,7 +210,7 @@ static enum bm_code files_open(struct run *run, struct bm_error *error)
     }
     if (code == BM_OK && options->save_tally)
         code = tally_writer_open(&run->save, options->save_tally, options->stop, error);
-    return code;
+    return code == BM_OK ? memory_open(run, error) : code;
 }
 
 static enum bm_code run_stages(struct run *run, const struct bm_run_options *options, bool archives,

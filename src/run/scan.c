@@ -12,6 +12,7 @@
 #include "base/base.h"
 
 #include "base/pool.h"
+#include "base/spill_file.h"
 
 #include <pthread.h>
 #include <time.h>
@@ -322,7 +323,10 @@ static enum bm_code pass_init(struct scan_pass *pass, struct inputs *inputs,
     pass->works = calloc(options->threads, sizeof *pass->works);
     if (!pass->worker_counts || !pass->works)
         return fail_memory(error, "workers");
-    return shards_new(&pass->shards, error);
+    enum bm_code code = shards_new(&pass->shards, error);
+    if (code == BM_OK && options->spill)
+        shards_limit(pass->shards, options->memory_bytes, options->spill);
+    return code;
 }
 
 static void pass_free(struct scan_pass *pass)
@@ -362,12 +366,16 @@ static enum bm_code pass_run(struct inputs *inputs, const struct scan_options *o
         code = pool_run(options->threads, worker_run, &pass, error);
     if (code == BM_OK && pass.error.code != BM_OK) {
         *error = pass.error;
-        code = error->code;
+        code = error->code == BM_RESOURCE ? shards_why(pass.shards, error) : error->code;
     }
     *again = code == BM_OK && pass.again;
     if (code == BM_OK && !*again)
+        code = shards_unload(pass.shards, options->threads, error);
+    if (code == BM_OK && !*again)
         code = pass_finish(&pass, result, error);
     pass_free(&pass);
+    if (*again && options->spill)
+        spill_file_empty(options->spill);
     return code;
 }
 

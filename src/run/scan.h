@@ -17,7 +17,9 @@ struct scan_options {
     bool keep_going;
     size_t run_bytes; /* of a run at least; 0: as input_plan thinks best */
     struct run_text_sizes sizes;
-    double round_seconds; /* after so many no further archive is begun; 0: all are read */
+    double round_seconds;     /* after so many no further archive is begun; 0: all are read */
+    size_t memory_bytes;      /* for the tallies; beyond, they are spilled */
+    struct spill_file *spill; /* NULL: they are kept in memory */
     const volatile int *stop;
     void (*progress)(void *argument, const struct bm_progress *progress);
     void *progress_argument;

@@ -13,6 +13,8 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#define MAP_AROUND_BYTES ((size_t)64 << 10) /* that the kernel maps around a page, aligned */
+
 static enum bm_code damaged(const struct tally_file *file, uint64_t offset, const char *what,
                             struct bm_error *error)
 {
@@ -343,6 +345,16 @@ static bool partition_holds(const struct partition_reader *reader)
     return true;
 }
 
+/* Lets go of a block's pages, also of those before it that the kernel has mapped around its first one: what
+ * others still need is read again, and nothing stays behind. */
+static void block_release(const struct tally_file *file, const struct block_place *place)
+{
+    size_t begin = (size_t)place->offset / MAP_AROUND_BYTES * MAP_AROUND_BYTES;
+    if (file->mapped) /* advice only */
+        (void)madvise((void *)(uintptr_t)(file->bytes + begin),
+                      (size_t)(place->offset + block_stored_bytes(place)) - begin, MADV_DONTNEED);
+}
+
 /* Decodes the next block; content is empty behind the last. */
 static enum bm_code block_next(struct partition_reader *reader, struct bm_error *error)
 {
@@ -355,6 +367,7 @@ static enum bm_code block_next(struct partition_reader *reader, struct bm_error 
     struct bm_error inner;
     enum bm_code code = block_decode(reader->decoder, reader->file->bytes + place->offset, place,
                                      reader->kinds, &reader->content, &inner);
+    block_release(reader->file, place);
     if (code == BM_INPUT)
         return block_damaged(reader, inner.message, error);
     if (code != BM_OK) {

@@ -108,12 +108,17 @@ enum bm_code archive_run_end(const struct archive *archive, size_t begin, size_t
     *end = archive->size;
     if (archive->format != ARCHIVE_ZSTD || begin == archive->size)
         return BM_OK;
-    size_t at = begin;
+    size_t at = begin, kept = begin;
     do {
         enum bm_code code = frame_end(archive, at, &at, error);
         if (code != BM_OK)
             return code;
+        if (at - kept < ARCHIVE_RELEASE_BYTES)
+            continue;
+        archive_release(archive, kept, at);
+        kept = at;
     } while (at < archive->size && at - begin < bytes);
+    archive_release(archive, kept, at); /* short frames, too, and short runs */
     *end = at;
     return BM_OK;
 }

@@ -41,6 +41,7 @@ enum bm_code bench_archives_make(struct bench_archives *made, const struct bm_be
     generate.output = made->archives;
     generate.compression = compression;
     generate.threads = options->threads;
+    generate.stop = options->stop;
     code = bm_generate(&generate, error);
     if (code == BM_OK) /* or the first run that syncs its output would pay for the archives */
         sync();

@@ -144,7 +144,8 @@ static enum bm_code limit_plan(const struct bench_job *job, struct inputs *input
     struct text_stream *stream;
     enum bm_code code = text_stream_new(&stream, error);
     for (size_t k = 0; code == BM_OK && k < inputs->count; k++)
-        code = input_plan(&inputs->items[k], job->plan.dialect, threads == 1 ? SIZE_MAX : 0, stream, error);
+        code = input_plan(&inputs->items[k], job->plan.dialect, threads == 1 ? SIZE_MAX : 0,
+                          job->options.stop, stream, error);
     text_stream_free(stream);
     return code;
 }

@@ -61,9 +61,8 @@ static struct bm_bench_options options_read(const struct arguments *arguments)
 
 static int failure(const struct bm_error *error)
 {
-    int signal_code = error->code == BM_INTERRUPTED ? interrupt_exit_code() : 0;
-    int code = error_print(error);
-    return signal_code ? signal_code : code;
+    error_print(error);
+    return interrupt_exit_code(error->code);
 }
 
 static double ns_per_row(double seconds, const struct bm_bench_archives *archives)

@@ -39,9 +39,9 @@ def archives_of(folder):
     return sorted(path for path in glob.glob(os.path.join(folder, '*')) if os.path.isfile(path))
 
 
-def archives_make(arguments, archive_set, folder):
+def archives_make(arguments, archive_set, folder, rows=None):
     subprocess.run([arguments.bouncemill, 'generate', '--quiet', '--output', folder,
-                    '--events', str(arguments.rows), '--addresses', str(archive_set.addresses or arguments.addresses),
+                    '--events', str(rows or arguments.rows), '--addresses', str(archive_set.addresses or arguments.addresses),
                     '--files', '1' if archive_set.single else str(arguments.files), '--seed', str(arguments.seed),
                     '--bounce-share', archive_set.bounce_share, '--compression', archive_set.compression,
                     '--frame-size', archive_set.frame_size], check=True)

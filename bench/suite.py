@@ -22,6 +22,7 @@ import measure  # noqa: E402
 import table  # noqa: E402
 
 OURS, BEFORE, CODES_ALONE = 'bouncemill', 'before', 'bouncemill by codes alone'
+REPLIES = 10000  # as many as `bench classify` has
 OUTPUTS = {'all outputs': 'all', 'suppression and status': 'suppression,status',
            'suppression and report': 'suppression,report'}
 
@@ -192,6 +193,30 @@ def own_bench(arguments, name):
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment).stdout)
 
 
+def kernels_bench(program):
+    """Speed of finding fields at each level of vector instructions, as bench/scan.c prints it."""
+    if not program:
+        return []
+    lines = subprocess.run([program], check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
+    found = [re.match(r'(\w+)\s+(\w+)\s+([\d.]+) GB/s\s+([\d.]+) ns/row', line) for line in lines]
+    return [{'text': match[1], 'simd': match[2], 'gb_per_s': float(match[3]), 'ns_per_row': float(match[4])}
+            for match in found if match]
+
+
+def classifiers_bench(arguments, work):
+    """ZoneMTA's rules, where they are installed, over replies of the kind that `bench classify` goes through."""
+    modules = os.path.join(arguments.node or '', 'node_modules')
+    if not arguments.peers or not arguments.node or not shutil.which('node') or not os.path.isdir(modules):
+        return []
+    replies = archive_module.ArchiveSet('replies', '', 'none', single=True, bounce_share='1')
+    folder = os.path.join(work, 'replies')
+    archives = archive_module.archives_make(arguments, replies, folder, rows=REPLIES)
+    found = subprocess.run(['node', os.path.join(HERE, 'peers', 'zonemta_run.js'), modules, archives[0],
+                            str(arguments.rounds)], check=True, stdout=subprocess.PIPE).stdout
+    shutil.rmtree(folder)
+    return [{'name': 'ZoneMTA bounce rules (npm)', **json.loads(found)}]
+
+
 def machine():
     model = platform.processor()
     with open('/proc/cpuinfo') as file:
@@ -258,6 +283,8 @@ def everything(arguments, work):
     print('measuring: stages', file=sys.stderr)
     figures['stages'], figures['forms'] = own_bench(arguments, 'run'), own_bench(arguments, 'scan')
     figures['classify'] = own_bench(arguments, 'classify')
+    figures['kernels'] = kernels_bench(arguments.kernels)
+    figures['classifiers'] = classifiers_bench(arguments, work)
     if arguments.callgrind:
         print('counting instructions', file=sys.stderr)
         figures['instructions'] = callgrind.instructions_count(arguments.bouncemill, arguments.callgrind_rows, work)
@@ -279,6 +306,8 @@ def arguments_parse():
     parser.add_argument('--threads', type=int, nargs='+', default=[1, 2])
     parser.add_argument('--archives', help='a folder of *.csv.zst to compare with the peers on')
     parser.add_argument('--python', help='a Python that has the databases (see peers/install.sh); default: without')
+    parser.add_argument('--kernels', help='the program bench-scan; default: without')
+    parser.add_argument('--node', help='a folder whose node_modules has zone-mta; default: without')
     parser.add_argument('--without-peers', dest='peers', action='store_false')
     parser.add_argument('--without-callgrind', dest='callgrind', action='store_false')
     parser.add_argument('--callgrind-rows', type=int, default=200000)

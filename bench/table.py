@@ -139,10 +139,20 @@ def instructions_text(found):
             *rows(stages), *rows(functions)]
 
 
-def classify_text(found):
-    rates = found['replies_per_s']
-    return rows([('classifier, one core', 'M replies/s'),
-                 *((name.replace('_', ', '), f'{rate / 1e6:.1f}') for name, rate in rates.items())])
+def kernels_table(kernels):
+    return rows([('text in the L2 cache or not', 'instructions', 'GB/s', 'ns/row'),
+                 *((kernel['text'], kernel['simd'], f'{kernel["gb_per_s"]:.2f}', f'{kernel["ns_per_row"]:.2f}')
+                   for kernel in kernels)])
+
+
+def classify_text(found, others):
+    lines = [('classifier, one core', 'replies/s')]
+    lines += [(f'bouncemill, {name.replace("_", ", ")}', f'{rate:,.0f}')
+              for name, rate in found['replies_per_s'].items()]
+    lines += [(f'{other["name"]} {other["version"]}, {other["rules"]} rules', f'{other["replies_per_s"]:,.0f}')
+              for other in others]
+    return [*rows(lines), *(['ZoneMTA says whether to defer or reject, and a category: answers are not compared.', '']
+                            if others else [])]
 
 
 def head(figures):
@@ -165,7 +175,9 @@ def markdown(figures):
     text += ['## Stages (`bouncemill bench run`)', '', *stages_table(figures['stages']),
              '## Forms (`bouncemill bench scan`)', '', *forms_table(figures['forms']),
              '## Whole runs', '', *sets_text(figures), '## Answers', '', *answers_text(figures['answers']),
-             '## Classifying', '', *classify_text(figures['classify'])]
+             *(['## Finding fields (csv_index alone)', '', *kernels_table(figures['kernels'])]
+               if figures['kernels'] else []),
+             '## Classifying', '', *classify_text(figures['classify'], figures['classifiers'])]
     if 'instructions' in figures:
         text += ['## Instructions (callgrind)', '', *instructions_text(figures['instructions'])]
     return '\n'.join(text)

@@ -2,7 +2,7 @@
 # Measures bouncemill on this machine and beside its peers: installs what is needed, builds a release, makes archives,
 # and writes bench.md and bench.json into a folder: whole runs over several sets of archives beside the limit
 # (`zstd -dc` to nowhere) and DuckDB, Polars, chDB, Miller and mawk; a run stage by stage; instructions a row; the
-# targets and whether they are met. Figures are the best of several rounds in which the programs take turns; on a machine
+# targets and whether they are met; the classifier beside ZoneMTA's rules. Figures are the best of several rounds in which the programs take turns; on a machine
 # with other work, trust the ratios. Exits with 1 when programs that must give the same answer do not.
 #
 #   scripts/bench.sh [options] [FOLDER]    FOLDER: default ./bench-out
@@ -13,7 +13,7 @@
 #       --rounds N            rounds (default: 5)
 #       --against PROGRAM     another build of bouncemill, measured too: columns "before"
 #       --archives DIR        compare with the peers on the archives (*.csv.zst) of DIR instead
-#       --without-peers       without DuckDB, Polars and chDB, which are downloaded, Miller and mawk
+#       --without-peers       without DuckDB, Polars, chDB and ZoneMTA, which are downloaded, Miller and mawk
 #       --without-callgrind   without counting instructions
 #   BUILD=DIR builds in DIR (default: build-bench), WORK=DIR holds archives meanwhile (default: a folder below TMPDIR or
 #   /tmp). Peers stay installed in FOLDER/peers.
@@ -44,16 +44,18 @@ BUILD=${BUILD:-build-bench}
 packages_install $build_packages ${peers:+mawk miller} ${callgrind:+valgrind}
 # Debug information does not change the code; callgrind tells by it where instructions come from.
 [ -e "$BUILD/build.ninja" ] || meson setup "$BUILD" --buildtype=release -Ddebug=true >&2
-ninja -C "$BUILD" src/cli/bouncemill >&2
+ninja -C "$BUILD" src/cli/bouncemill bench/bench-scan >&2
 
 if [ -n "$peers" ]; then
     bench/peers/install.sh "$out/peers" >&2 || echo "without databases: they could not be installed" >&2
     [ ! -x "$out/peers/bin/python" ] || arguments+=(--python "$out/peers/bin/python")
+    arguments+=(--node "$out/peers")
 fi
 threads=1
 [ "$(nproc)" -lt 2 ] || threads="1 2"
 status=0
-python3 bench/suite.py --bouncemill "$BUILD/src/cli/bouncemill" --threads $threads ${WORK:+--work "$WORK"} \
+python3 bench/suite.py --bouncemill "$BUILD/src/cli/bouncemill" --kernels "$BUILD/bench/bench-scan" \
+    --threads $threads ${WORK:+--work "$WORK"} \
     ${arguments[@]+"${arguments[@]}"} "$out" || status=$?
 cat "$out/bench.md"
 exit $status

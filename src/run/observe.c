@@ -194,7 +194,7 @@ static bool event_hand_in(struct observer *observer, const struct observed_event
 }
 
 /* Leaves out what is behind the cut. */
-static void group_cut(struct observer *observer)
+__attribute__((cold, noinline)) static void group_cut(struct observer *observer)
 {
     if (observer->cut != CUT_COUNTS)
         observer->waiting = 0;

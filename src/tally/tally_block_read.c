@@ -257,7 +257,7 @@ static bool events_take(struct block_decoder *decoder, struct take columns[COLUM
             uint32_t campaign =
                 index_resolve(&campaigns, column_next(&campaigns), &campaigns_seen, decoder->campaign_count);
             uint64_t value = decoder->signatures[signature];
-            in_time &= time_ms < TIME_LIMIT_MS;
+            in_time &= time_ms < TALLY_TIME_LIMIT_MS;
             event->when = time_ms << SIGNATURE_BITS | (value & SIGNATURE_MASK);
             event->enhanced = (uint32_t)(value >> SIGNATURE_BITS);
             event->campaign = decoder->campaigns[campaign];
@@ -276,7 +276,7 @@ static enum bm_code raw_read(struct block_decoder *decoder, const struct block_p
 {
     struct take take = {decoder->raw, decoder->raw + place->raw_bytes, false}, columns[COLUMNS];
     size_t lengths[COLUMNS];
-    uint64_t base_ms = take_at_most(&take, TIME_LIMIT_MS - 1), unit_ms = take_at_most(&take, SECOND_MS);
+    uint64_t base_ms = take_at_most(&take, TALLY_TIME_LIMIT_MS - 1), unit_ms = take_at_most(&take, SECOND_MS);
     for (unsigned k = 0; k < COLUMNS; k++)
         lengths[k] = (size_t)take_at_most(&take, place->raw_bytes);
     if (take.bad || (unit_ms != 1 && unit_ms != SECOND_MS))

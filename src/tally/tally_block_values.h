@@ -2,11 +2,10 @@
 #ifndef TALLY_TALLY_BLOCK_VALUES_H
 #define TALLY_TALLY_BLOCK_VALUES_H
 
-#include <stdint.h>
+#include "tally/tally_event.h"
 
-#define SIGNATURE_BITS 22 /* of `when` below the time */
+#define SIGNATURE_BITS (64 - TALLY_TIME_BITS) /* of `when` below the time */
 #define SIGNATURE_MASK ((UINT64_C(1) << SIGNATURE_BITS) - 1)
-#define TIME_LIMIT_MS  (UINT64_C(1) << 42)
 #define SECOND_MS      1000u
 
 #endif

@@ -320,7 +320,7 @@ static enum bm_code header_find(struct input *input, const struct dialect *diale
     else
         code = text_stream_read(stream, text, HEADER_BYTES_MAX, &length, error);
     if (code == BM_OK) {
-        size_t bom = length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+        size_t bom = csv_bom_length(text, length);
         memset(text + length, 0, CSV_PAD_BYTES + 1);
         if (length < HEADER_BYTES_MAX)
             text[length++] = '\n'; /* a header that the archive ends with */

@@ -1,4 +1,5 @@
-/* The scan: workers take runs of archives off one queue.
+/* The scan: workers take runs of archives off one queue, and join the readers of a run when there is none
+ * left.
  *
  * An archive's runs are known only when it was looked at (hashed, its frames walked), so planning an archive
  * is itself work that a worker takes, when no run is waiting. Archives are planned in order and just before
@@ -21,6 +22,13 @@ struct work_item {
     size_t input, run;
 };
 
+/* A run that is being read. */
+struct work {
+    struct work_item item;
+    struct run_text *text;
+    unsigned readers; /* 0: the place is free */
+};
+
 struct scan_pass {
     struct inputs *inputs;
     const struct scan_options *options;
@@ -30,10 +38,11 @@ struct scan_pass {
     pthread_cond_t changed;
     struct work_item *queue; /* a stack of runs to read */
     size_t queued, queue_capacity;
-    size_t next_input; /* to be planned */
-    unsigned planning; /* archives being planned: more runs may come */
-    bool stopped;      /* after an error, or when the pass is void */
-    bool again;        /* the pass is void: an archive was marked */
+    struct work *works; /* one for each worker: none starts another before it has left the one it started */
+    size_t next_input;  /* to be planned */
+    unsigned planning;  /* archives being planned: more runs may come */
+    bool stopped;       /* after an error, or when the pass is void */
+    bool again;         /* the pass is void: an archive was marked */
     struct bm_error error;
     size_t error_input;
     int64_t last_ms; /* as in struct scan_result */
@@ -115,40 +124,77 @@ static void archive_plan(struct scan_pass *pass, size_t which, struct text_strea
         pass_fail(pass, which, &error);
 }
 
-/* Waits for a run. Returns false when there is nothing left to do. */
-static bool run_take(struct scan_pass *pass, struct text_stream *stream, struct work_item *item)
+/* Takes a run off the queue: the caller is its first reader. */
+static enum bm_code run_start(struct scan_pass *pass, const struct work_item *item,
+                              struct unit_reader *reader, struct work **work, struct bm_error *error)
 {
-    bool found = false;
-    pass_lock(pass);
-    while (!pass->stopped) {
-        if (pass->queued) {
-            *item = pass->queue[--pass->queued];
-            found = true;
-            break;
-        }
-        size_t which = pass->next_input;
-        if (which < pass->inputs->count) {
-            pass->next_input++;
-            if (input_wanted(&pass->inputs->items[which]))
-                archive_plan(pass, which, stream);
-        } else if (pass->planning) {
-            CHECK(pthread_cond_wait(&pass->changed, &pass->lock) == 0);
-        } else {
-            break;
-        }
+    const struct input *input = &pass->inputs->items[item->input];
+    struct work *place = pass->works;
+    while (place->readers)
+        place++;
+    ASSERT(place < pass->works + pass->options->threads);
+    *work = NULL;
+    enum bm_code code =
+        run_text_new(&place->text, input, item->run, reader->stream, pass->options->sizes, error);
+    if (code != BM_OK)
+        return code;
+    place->item = *item;
+    place->readers = 1;
+    *work = place;
+    return BM_OK;
+}
+
+/* Joins the readers of a run; NULL when none can be joined. The one with the fewest, so that all are done at
+ * about the same time. */
+static struct work *run_join(struct scan_pass *pass)
+{
+    struct work *found = NULL;
+    for (unsigned k = 0; k < pass->options->threads; k++) {
+        struct work *work = &pass->works[k];
+        if (work->readers && !pass->inputs->items[work->item.input].sequential &&
+            (!found || work->readers < found->readers) && run_text_goes_on(work->text))
+            found = work;
     }
-    pass_unlock(pass);
+    if (found) {
+        run_text_share(found->text);
+        found->readers++;
+    }
     return found;
 }
 
-/* Adds a run's result to its archive's. Under the lock. */
-static bool run_account(struct scan_pass *pass, const struct work_item *item, struct unit_result *unit)
+/* Waits for a run to start or to join. NULL when there is nothing left to do. */
+static struct work *run_take(struct scan_pass *pass, struct unit_reader *reader)
+{
+    struct work *work = NULL;
+    pass_lock(pass);
+    while (!pass->stopped && !work) {
+        size_t which = pass->next_input;
+        if (pass->queued) {
+            struct bm_error error;
+            const struct work_item *item = &pass->queue[--pass->queued];
+            if (run_start(pass, item, reader, &work, &error) != BM_OK)
+                pass_fail(pass, item->input, &error);
+        } else if (which < pass->inputs->count) {
+            pass->next_input++;
+            if (input_wanted(&pass->inputs->items[which]))
+                archive_plan(pass, which, reader->stream);
+        } else {
+            work = run_join(pass);
+            if (!work && !pass->planning)
+                break;
+            if (!work)
+                CHECK(pthread_cond_wait(&pass->changed, &pass->lock) == 0);
+        }
+    }
+    pass_unlock(pass);
+    return work;
+}
+
+/* Adds what a reader found in a run to what is known of its archive. Under the lock. */
+static bool unit_account(struct scan_pass *pass, const struct work_item *item, struct unit_result *unit)
 {
     struct input *input = &pass->inputs->items[item->input];
     struct input_report *report = &input->report;
-    input->runs[item->run].text_bytes = unit->text_bytes;
-    input->runs[item->run].lines = unit->lines;
-    report->text_bytes += unit->text_bytes;
     report->rows += unit->rows;
     report->tallied += unit->tallied;
     report->ignored += unit->ignored;
@@ -158,7 +204,6 @@ static bool run_account(struct scan_pass *pass, const struct work_item *item, st
     for (unsigned k = 0; k < REJECT_COUNT; k++)
         input->rejects[k] += unit->rejects[k];
     pass->progress.rows += unit->rows;
-    pass->progress.bytes_done += input->runs[item->run].end - input->runs[item->run].begin;
     if (!input_samples_add(input, unit->samples, unit->sample_count))
         return false;
     unit->sample_count = 0; /* they are the input's now */
@@ -175,21 +220,34 @@ static void progress_tell(struct scan_pass *pass)
     pass->options->progress(pass->options->progress_argument, &pass->progress);
 }
 
-static void run_do(struct scan_pass *pass, struct unit_reader *reader, const struct work_item *item)
+/* The last reader of a run has left it. Under the lock. */
+static void run_end(struct scan_pass *pass, struct work *work)
+{
+    struct input *input = &pass->inputs->items[work->item.input];
+    struct input_run *run = &input->runs[work->item.run];
+    run->text_bytes = run_text_bytes(work->text);
+    run->lines = run_text_lines(work->text);
+    input->report.text_bytes += run->text_bytes;
+    pass->progress.bytes_done += run->end - run->begin;
+    run_text_free(work->text);
+    work->text = NULL;
+}
+
+static void run_do(struct scan_pass *pass, struct unit_reader *reader, struct work *work)
 {
     struct unit_result unit;
     struct bm_error error;
-    struct input *input = &pass->inputs->items[item->input];
-    enum bm_code code = unit_read(reader, input, item->run, &unit, &error);
+    enum bm_code code = unit_read(reader, work->item.run, work->text, &unit, &error);
     pass_lock(pass);
-    if (code == BM_OK && unit.inseparable) {
-        CHECK(input->run_count > 1); /* another of its runs may have said so already */
-        input->sequential = pass->again = pass->stopped = true;
-    } else if (code == BM_OK && !run_account(pass, item, &unit)) {
+    if (code == BM_OK && run_text_inseparable(work->text)) {
+        pass->inputs->items[work->item.input].sequential = pass->again = pass->stopped = true;
+    } else if (code == BM_OK && !unit_account(pass, &work->item, &unit)) {
         code = fail_memory(&error, "samples of rejected rows");
     }
     if (code != BM_OK)
-        pass_fail(pass, item->input, &error);
+        pass_fail(pass, work->item.input, &error);
+    if (--work->readers == 0)
+        run_end(pass, work);
     progress_tell(pass);
     pass_unlock(pass);
     unit_result_free(&unit);
@@ -202,8 +260,6 @@ static void worker_run(void *argument, unsigned worker)
     struct bm_error error;
     struct unit_reader reader = {.stop = options->stop};
     enum bm_code code = unit_reader_init(&reader, options->simd, &error);
-    if (options->row_start_bytes)
-        reader.row_start_bytes = options->row_start_bytes;
     if (code == BM_OK)
         code = counts_new(&pass->worker_counts[worker], bm_rule_count(options->classifier), &error);
     if (code == BM_OK)
@@ -219,8 +275,8 @@ static void worker_run(void *argument, unsigned worker)
         reader.observer.from_ms = options->from_ms;
         reader.observer.to_ms = options->to_ms;
         reader.observer.reads_text = bm_classifier_reads_text(options->classifier);
-        for (struct work_item item = {0}; run_take(pass, reader.stream, &item);)
-            run_do(pass, &reader, &item);
+        for (struct work *work; (work = run_take(pass, &reader));)
+            run_do(pass, &reader, work);
         if (!shard_batch_flush(reader.observer.batch))
             code = fail_memory(&error, "the tallies");
     }
@@ -245,7 +301,8 @@ static enum bm_code pass_init(struct scan_pass *pass, struct inputs *inputs,
     for (size_t k = 0; k < inputs->count; k++)
         input_reset(&inputs->items[k]);
     pass->worker_counts = calloc(options->threads, sizeof *pass->worker_counts);
-    if (!pass->worker_counts)
+    pass->works = calloc(options->threads, sizeof *pass->works);
+    if (!pass->worker_counts || !pass->works)
         return fail_memory(error, "workers");
     return shards_new(&pass->shards, error);
 }
@@ -256,6 +313,7 @@ static void pass_free(struct scan_pass *pass)
         counts_free(pass->worker_counts[k]);
     free(pass->worker_counts);
     free(pass->queue);
+    free(pass->works);
     shards_free(pass->shards);
     CHECK(pthread_cond_destroy(&pass->changed) == 0);
     CHECK(pthread_mutex_destroy(&pass->lock) == 0);

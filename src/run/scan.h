@@ -15,8 +15,8 @@ struct scan_options {
     unsigned threads;
     enum simd simd;
     bool keep_going;
-    size_t run_bytes;       /* of a run at least; 0: as input_plan thinks best */
-    size_t row_start_bytes; /* as in struct unit_reader; 0: ROW_START_BYTES */
+    size_t run_bytes; /* of a run at least; 0: as input_plan thinks best */
+    struct run_text_sizes sizes;
     const volatile int *stop;
     void (*progress)(void *argument, const struct bm_progress *progress);
     void *progress_argument;

@@ -16,8 +16,8 @@ static const struct bm_classifier *classifier_shared(void)
     return classifier;
 }
 
-static enum bm_code read_archive(const uint8_t *data, size_t size, size_t run_bytes, size_t row_start_bytes,
-                                 struct bytes *dump)
+static enum bm_code read_archive(const uint8_t *data, size_t size, size_t run_bytes,
+                                 struct run_text_sizes sizes, struct bytes *dump)
 {
     struct input input = {.report.same_as = -1};
     archive_over(&input.archive, "sample", data, size);
@@ -27,7 +27,7 @@ static enum bm_code read_archive(const uint8_t *data, size_t size, size_t run_by
                                    .threads = 1,
                                    .simd = cpu_simd(),
                                    .run_bytes = run_bytes,
-                                   .row_start_bytes = row_start_bytes};
+                                   .sizes = sizes};
     struct scan_result result;
     struct bm_error error;
     enum bm_code code = scan(&inputs, &options, &result, &error);
@@ -46,12 +46,14 @@ static enum bm_code read_archive(const uint8_t *data, size_t size, size_t run_by
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const size_t windows[] = {4, 40, 400, ROW_START_BYTES};
+    static const size_t windows[] = {4, 40, 400, ROW_START_BYTES}, steps[] = {3, 60, 900, 0};
+    static const struct run_text_sizes usual;
     uint64_t hash = hash_span((struct span){(const char *)data, size});
     struct bytes whole = {0}, runs = {0};
-    enum bm_code code = read_archive(data, size, SIZE_MAX / 4, 0, &whole);
+    enum bm_code code = read_archive(data, size, SIZE_MAX / 4, usual, &whole);
     CHECK(code == BM_OK || code == BM_INPUT);
-    CHECK(read_archive(data, size, 1 + hash % (size / 2 + 1), windows[hash >> 60 & 3], &runs) == code);
+    struct run_text_sizes sizes = {steps[hash >> 58 & 3], windows[hash >> 60 & 3]};
+    CHECK(read_archive(data, size, 1 + hash % (size / 2 + 1), sizes, &runs) == code);
     CHECK(bytes_same(&whole, &runs));
     bytes_free(&whole);
     bytes_free(&runs);

@@ -46,8 +46,10 @@ static void input_end(struct input *input)
     free(input->samples);
 }
 
+static const struct run_text_sizes whole_sizes = {0};
+
 /* Reads as a run does: with `threads`, in runs of `run_bytes`. */
-static struct reading scan_archive(const struct bytes *archive, size_t run_bytes, size_t row_start_bytes,
+static struct reading scan_archive(const struct bytes *archive, size_t run_bytes, struct run_text_sizes sizes,
                                    unsigned threads)
 {
     struct input input = input_over(archive);
@@ -57,7 +59,7 @@ static struct reading scan_archive(const struct bytes *archive, size_t run_bytes
                                    .threads = threads,
                                    .simd = cpu_simd(),
                                    .run_bytes = run_bytes,
-                                   .row_start_bytes = row_start_bytes};
+                                   .sizes = sizes};
     struct scan_result result;
     struct bm_error error;
     enum bm_code code = scan(&inputs, &options, &result, &error);
@@ -78,7 +80,7 @@ struct bench {
     struct shards *shards;
 };
 
-static void bench_init(struct bench *bench, size_t row_start_bytes)
+static void bench_init(struct bench *bench)
 {
     struct bm_error error;
     *bench = (struct bench){0};
@@ -88,7 +90,6 @@ static void bench_init(struct bench *bench, size_t row_start_bytes)
     CHECK(counts_new(&bench->reader.observer.counts, bm_rule_count(classifier), &error) == BM_OK);
     bench->reader.observer.classifier = classifier;
     bench->reader.observer.kinds = KINDS;
-    bench->reader.row_start_bytes = row_start_bytes;
 }
 
 static void bench_free(struct bench *bench)
@@ -99,11 +100,8 @@ static void bench_free(struct bench *bench)
     unit_reader_free(&bench->reader);
 }
 
-static void unit_account(struct input *input, size_t run, struct unit_result *unit)
+static void unit_account(struct input *input, struct unit_result *unit)
 {
-    input->runs[run].text_bytes = unit->text_bytes;
-    input->runs[run].lines = unit->lines;
-    input->report.text_bytes += unit->text_bytes;
     input->report.rows += unit->rows;
     input->report.tallied += unit->tallied;
     input->report.ignored += unit->ignored;
@@ -117,12 +115,12 @@ static void unit_account(struct input *input, size_t run, struct unit_result *un
 
 /* Reads the runs that end at the frames in the set `cut`, the last one first. */
 static struct reading read_runs(const struct bytes *archive, const size_t *ends, unsigned frames,
-                                unsigned cut, size_t row_start_bytes)
+                                unsigned cut, struct run_text_sizes sizes)
 {
     struct reading reading = {0};
     struct bench bench;
     struct bm_error error;
-    bench_init(&bench, row_start_bytes);
+    bench_init(&bench);
     struct input input = input_over(archive);
     CHECK(input_plan(&input, NULL, SIZE_MAX, bench.reader.stream, &error) == BM_OK);
     input.runs = realloc(input.runs, frames * sizeof *input.runs);
@@ -136,10 +134,16 @@ static struct reading read_runs(const struct bytes *archive, const size_t *ends,
     }
     for (size_t run = input.run_count; run > 0; run--) {
         struct unit_result unit;
-        CHECK(unit_read(&bench.reader, &input, run - 1, &unit, &error) == BM_OK);
-        reading.sequential |= unit.inseparable;
-        unit_account(&input, run - 1, &unit);
+        struct run_text *text;
+        CHECK(run_text_new(&text, &input, run - 1, bench.reader.stream, sizes, &error) == BM_OK);
+        CHECK(unit_read(&bench.reader, run - 1, text, &unit, &error) == BM_OK);
+        reading.sequential |= run_text_inseparable(text);
+        input.runs[run - 1].text_bytes = run_text_bytes(text);
+        input.runs[run - 1].lines = run_text_lines(text);
+        input.report.text_bytes += run_text_bytes(text);
+        unit_account(&input, &unit);
         unit_result_free(&unit);
+        run_text_free(text);
     }
     CHECK(shard_batch_flush(bench.reader.observer.batch));
     input_samples_place(&input);
@@ -174,22 +178,23 @@ static int size_order(const void *a, const void *b)
 static void test_every_cutting(void **state)
 {
     (void)state;
-    static const size_t windows[] = {24, 100, 400, 65536};
+    static const size_t windows[] = {24, 100, 400, 65536}, steps[] = {0, 50, 300, 1200};
     uint64_t seed = 11, apart = 0, together = 0;
     for (unsigned round = 0; round < 60; round++) {
         struct text_shape shape = shape_random(&seed, 30);
         shape.wide = false;
         struct bytes text = text_make(&shape, &seed);
-        size_t cuts[5], ends[6], window = windows[round % COUNT_OF(windows)];
+        size_t cuts[5], ends[6];
+        struct run_text_sizes sizes = {steps[round % COUNT_OF(steps)], windows[round % COUNT_OF(windows)]};
         unsigned count = 1 + round % (unsigned)COUNT_OF(cuts);
         for (unsigned k = 0; k < count; k++)
             cuts[k] = test_random(&seed) % (text.size + 1);
         qsort(cuts, count, sizeof *cuts, size_order);
         struct bytes archive = frames_make(&text, cuts, count, ends);
-        struct reading whole = read_runs(&archive, ends, count + 1, 0, window);
+        struct reading whole = read_runs(&archive, ends, count + 1, 0, sizes);
         EXPECT(!whole.sequential, "one run is always separable");
         for (unsigned cut = 1; cut < 1u << count; cut++) {
-            struct reading parts = read_runs(&archive, ends, count + 1, cut, window);
+            struct reading parts = read_runs(&archive, ends, count + 1, cut, sizes);
             EXPECT(parts.sequential || bytes_same(&parts.dump, &whole.dump),
                    "round %u, cutting %x reads as one run does", round, cut);
             *(parts.sequential ? &together : &apart) += 1;
@@ -216,23 +221,27 @@ static size_t cuts_random(const struct bytes *text, size_t cuts[CUTS_MAX], uint6
     return count;
 }
 
+static struct run_text_sizes sizes_of(unsigned round)
+{
+    static const size_t windows[] = {50, 1000, 65536}, steps[] = {0, 200, 900, 9000};
+    return (struct run_text_sizes){steps[round % COUNT_OF(steps)], windows[round % COUNT_OF(windows)]};
+}
+
 static void expect_scans_same(const struct bytes *text, uint64_t *seed, unsigned round, unsigned taken[2])
 {
-    static const size_t windows[] = {50, 1000, 65536};
     static size_t cuts[CUTS_MAX];
-    struct reading whole = scan_archive(text, SIZE_MAX / 4, 0, 1);
+    struct reading whole = scan_archive(text, SIZE_MAX / 4, whole_sizes, 1);
     size_t count = cuts_random(text, cuts, seed);
     struct bytes archive = frames_make(text, cuts, count, NULL);
     const size_t run_sizes[] = {1, 1 + test_random(seed) % (archive.size + 1), SIZE_MAX / 4};
     for (unsigned k = 0; k < COUNT_OF(run_sizes); k++) {
-        struct reading got =
-            scan_archive(&archive, run_sizes[k], windows[(round + k) % 3], 1 + (round + k) % 2);
+        struct reading got = scan_archive(&archive, run_sizes[k], sizes_of(round + k), 1 + (round + k) % 4);
         EXPECT(bytes_same(&got.dump, &whole.dump), "round %u, runs of %zu of %zu bytes: the same as one",
                round, run_sizes[k], archive.size);
         taken[got.sequential]++;
         bytes_free(&got.dump);
     }
-    struct reading plain = scan_archive(text, 1 + test_random(seed) % 3000, windows[round % 3], 2);
+    struct reading plain = scan_archive(text, 1 + test_random(seed) % 3000, sizes_of(round), 2);
     EXPECT(bytes_same(&plain.dump, &whole.dump), "round %u: plain text in runs is the same as in one", round);
     taken[plain.sequential]++;
     bytes_free(&plain.dump);
@@ -274,7 +283,7 @@ static void test_rows_over_the_limit(void **state)
             bytes_free(&more);
         }
         expect_scans_same(&text, &seed, kind, taken);
-        struct reading whole = scan_archive(&text, SIZE_MAX / 4, 0, 1);
+        struct reading whole = scan_archive(&text, SIZE_MAX / 4, whole_sizes, 1);
         EXPECT(whole.rejected > 0, "the long row is rejected");
         bytes_free(&whole.dump);
         bytes_free(&text);
@@ -293,7 +302,8 @@ static void test_quoted_lines_longer_than_the_window(void **state)
     text_add(&text, "\"\n1700000001,complaint,b@example.org,\n");
     size_t cuts[] = {ROW_START_BYTES - 1000}; /* the rest of the field is longer than the window */
     struct bytes archive = frames_make(&text, cuts, COUNT_OF(cuts), NULL);
-    struct reading whole = scan_archive(&text, SIZE_MAX / 4, 0, 1), runs = scan_archive(&archive, 1, 0, 2);
+    struct reading whole = scan_archive(&text, SIZE_MAX / 4, whole_sizes, 1),
+                   runs = scan_archive(&archive, 1, whole_sizes, 2);
     EXPECT(!whole.sequential && whole.rows == 2, "one run sees two rows, got %llu",
            (unsigned long long)whole.rows);
     EXPECT(runs.sequential, "the archive is found inseparable");
@@ -317,7 +327,8 @@ static void test_header_that_changes(void **state)
         text_add(&text, "b%u@example.org,%u,complaint\n", k, 1700000000 + k);
     size_t cuts[] = {middle / 2, middle + 300};
     struct bytes archive = frames_make(&text, cuts, COUNT_OF(cuts), NULL);
-    struct reading whole = scan_archive(&text, SIZE_MAX / 4, 0, 1), runs = scan_archive(&archive, 1, 0, 2);
+    struct reading whole = scan_archive(&text, SIZE_MAX / 4, whole_sizes, 1),
+                   runs = scan_archive(&archive, 1, whole_sizes, 2);
     EXPECT(whole.rows == 200 && whole.rejected == 0, "all rows are events, %llu of %llu rejected",
            (unsigned long long)whole.rejected, (unsigned long long)whole.rows);
     EXPECT(runs.sequential && !whole.sequential, "only the archive in runs is inseparable");
@@ -326,6 +337,34 @@ static void test_header_that_changes(void **state)
     bytes_free(&runs.dump);
     bytes_free(&archive);
     bytes_free(&text);
+}
+
+/* A single frame and plain text, by up to eight readers in parts of all sizes: as by one. */
+static void test_many_readers_of_one_run(void **state)
+{
+    (void)state;
+    static const size_t steps[] = {60, 300, 900, 3000, 0};
+    uint64_t seed = 21;
+    unsigned shared = 0;
+    for (unsigned round = 0; round < 12; round++) {
+        struct text_shape shape = shape_random(&seed, 400);
+        shape.rows += 200;
+        struct bytes text = text_make(&shape, &seed), frame = frames_make(&text, NULL, 0, NULL);
+        struct reading whole = scan_archive(&text, SIZE_MAX / 4, whole_sizes, 1);
+        for (unsigned k = 0; k < 3; k++) {
+            struct run_text_sizes sizes = {steps[(round + k) % COUNT_OF(steps)], 0};
+            struct reading got = scan_archive(k & 1 ? &text : &frame, SIZE_MAX / 4, sizes, 2 + 3 * k);
+            EXPECT(bytes_same(&got.dump, &whole.dump), "round %u: %u readers read what one does", round,
+                   2 + 3 * k);
+            EXPECT(!got.sequential || shape.header_changes, "only a change of columns needs one reader");
+            shared += !got.sequential;
+            bytes_free(&got.dump);
+        }
+        bytes_free(&whole.dump);
+        bytes_free(&frame);
+        bytes_free(&text);
+    }
+    EXPECT(shared > 20, "most texts are read by several: %u of 36", shared);
 }
 
 /* All runs of an archive may find it inseparable at once. */
@@ -340,9 +379,9 @@ static void test_many_runs_inseparable_at_once(void **state)
     for (size_t at = 40; at < text.size && count < COUNT_OF(cuts); at += 40)
         cuts[count++] = at;
     struct bytes archive = frames_make(&text, cuts, count, NULL);
-    struct reading whole = scan_archive(&text, SIZE_MAX / 4, 0, 1);
+    struct reading whole = scan_archive(&text, SIZE_MAX / 4, whole_sizes, 1);
     for (unsigned round = 0; round < 30; round++) {
-        struct reading runs = scan_archive(&archive, 1, 8, 8);
+        struct reading runs = scan_archive(&archive, 1, (struct run_text_sizes){0, 8}, 8);
         EXPECT(runs.sequential && bytes_same(&whole.dump, &runs.dump), "read as one run, round %u", round);
         bytes_free(&runs.dump);
     }
@@ -359,6 +398,7 @@ int main(void)
         cmocka_unit_test(test_rows_over_the_limit),
         cmocka_unit_test(test_quoted_lines_longer_than_the_window),
         cmocka_unit_test(test_header_that_changes),
+        cmocka_unit_test(test_many_readers_of_one_run),
         cmocka_unit_test(test_many_runs_inseparable_at_once),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

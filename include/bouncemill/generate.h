@@ -22,14 +22,16 @@ struct bm_generate_options {
     double bounce_share;  /* 0 to 1 */
     unsigned days;        /* the events' time span, ending on 2026-06-30 */
     unsigned files;
-    unsigned threads; /* 0: what affinity and cgroup allow; the bytes do not depend on it */
+    unsigned threads;         /* 0: what affinity and cgroup allow; the bytes do not depend on it */
+    const volatile int *stop; /* set from a signal handler: BM_INTERRUPTED; may be NULL */
 };
 
 /* 1,000,000 events, 200,000 addresses, 30 days, 12 % bounces, 4 files, native, zst, one frame a file, seed 1.
  */
 BM_API void bm_generate_options_init(struct bm_generate_options *options);
 
-/* Writes the archives; the same options give the same bytes. Errors: BM_USAGE, BM_OUTPUT, BM_RESOURCE. */
+/* Writes the archives; the same options give the same bytes. Errors: BM_USAGE, BM_OUTPUT, BM_RESOURCE,
+ * BM_INTERRUPTED; then those that were not finished are gone. */
 BM_API enum bm_code bm_generate(const struct bm_generate_options *options, struct bm_error *error);
 
 #ifdef __cplusplus

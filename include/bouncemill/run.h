@@ -25,12 +25,15 @@ struct bm_run_options {
     const char *files_from;     /* a file with one archive a line, "-" for standard input */
     const char *const *tallies; /* tally files whose content is added; yesterday's state */
     size_t tally_count;
-    const char *save_tally; /* a tally file to write or replace; NULL: none */
-    const char *expire;     /* "400d", "36h": what is saved is without events of that age before as_of that
-                               none of the policies can need any more; NULL: everything is saved */
-    const char *partition;  /* "I/N": merge only that share of the addresses; NULL: all */
-    int combine;            /* the tallies are output folders of shares 1/N to N/N, to be added up */
-    const char *policies;   /* "sfmc" */
+    const char *save_tally;    /* a tally file to write or replace; NULL: none */
+    double checkpoint_seconds; /* with save_tally: how long is read until what was read is kept in a file
+                                  "SAVE_TALLY.partial-N", from which the same job goes on when it is
+                                  interrupted; 0: the default of 300, negative: nothing is kept */
+    const char *expire;        /* "400d", "36h": what is saved is without events of that age before as_of that
+                                  none of the policies can need any more; NULL: everything is saved */
+    const char *partition;     /* "I/N": merge only that share of the addresses; NULL: all */
+    int combine;               /* the tallies are output folders of shares 1/N to N/N, to be added up */
+    const char *policies;      /* "sfmc" */
     const char *const *settings; /* "sfmc.window_days=15" */
     size_t setting_count;
     const char *const *as_of;  /* times as bm_time_parse takes them, dates ("2026-07-01"), or series of them
@@ -48,8 +51,10 @@ struct bm_run_options {
     const char *simd;          /* "auto", "scalar", "avx2", "avx512" */
     uint64_t differences_max;  /* rows of differences.csv for a pair of policies, at most */
     unsigned threads;          /* 0: what affinity and cgroup allow */
-    int history;               /* write history.csv */
-    int keep_going;            /* finish with the readable archives, then return BM_INPUT */
+    const char *memory; /* "512M", "4G": the resident set is at most that and 64 MiB; what does not fit is
+                           kept beside the output. "auto", NULL: 70 % of what cgroup or machine have */
+    int history;        /* write history.csv */
+    int keep_going;     /* finish with the readable archives, then return BM_INPUT */
     struct bm_tables tables;
     void (*progress)(void *argument, const struct bm_progress *progress);
     void *progress_argument;
@@ -63,17 +68,21 @@ struct bm_run_summary {
     uint64_t
         ignored; /* well-formed rows of kinds that no chosen policy looks at, or outside of from and to */
     uint64_t rejected;
-    uint64_t duplicates;      /* tallied rows that were exact duplicates */
-    uint64_t archives;        /* read */
-    uint64_t archives_same;   /* not read: the same bytes as another */
-    uint64_t archives_known;  /* not read: inside one of the tally files */
+    uint64_t duplicates;       /* tallied rows that were exact duplicates */
+    uint64_t archives;         /* read */
+    uint64_t archives_same;    /* not read: the same bytes as another */
+    uint64_t archives_known;   /* not read: inside one of the tally files */
+    uint64_t archives_resumed; /* not read: an interrupted job for the same tally file had read them */
+    uint64_t partials_misfit; /* files of an interrupted job that was another one, left alone until the end */
     uint64_t archives_failed; /* with keep_going, now or when the tally files were made */
     uint64_t tallies;         /* tally files read */
     uint64_t tallies_same;    /* tally files not read: the same archives as another */
     uint64_t addresses;       /* with at least one tallied event */
     uint64_t suppressed;      /* rows of suppression.csv */
     double scan_seconds, merge_seconds, write_seconds, total_seconds;
-    uint64_t peak_bytes; /* largest resident set */
+    uint64_t peak_bytes;    /* largest resident set */
+    uint64_t spilled_bytes; /* that did not fit the memory */
+    uint64_t spilled_runs;  /* in which they were written */
 };
 
 BM_API void bm_run_options_init(struct bm_run_options *options);

@@ -12,6 +12,7 @@
 #include "archive/archive.h"
 #include "archive/frames.h"
 #include "base/hash.h"
+#include "base/stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define COPY_BYTES ((size_t)256 << 10)
+#define MAP_AROUND_BYTES ((size_t)64 << 10) /* that the kernel maps around a page, aligned */
+#define COPY_BYTES       ((size_t)256 << 10)
 
 static enum archive_format format_of(const unsigned char *bytes, size_t size)
 {
@@ -73,15 +75,15 @@ static bool write_all(int fd, const char *at, size_t length)
     return true;
 }
 
-static enum bm_code copy_all(int from, int to, const char *path, off_t *size, char *buffer,
-                             struct bm_error *error)
+static enum bm_code copy_all(int from, int to, const char *path, const volatile int *stop, off_t *size,
+                             char *buffer, struct bm_error *error)
 {
     for (*size = 0;;) {
-        ssize_t length = read(from, buffer, COPY_BYTES);
+        ssize_t length = stop_read(from, buffer, COPY_BYTES, stop);
         if (length == 0)
             return BM_OK;
-        if (length < 0 && errno == EINTR)
-            continue;
+        if (length < 0 && errno == ECANCELED)
+            return fail_stopped(error);
         if (length < 0)
             return fail_errno(error, BM_INPUT, "cannot read %s", path);
         if (!write_all(to, buffer, (size_t)length))
@@ -113,7 +115,8 @@ static int temporary_file(const char *folder)
     return fd;
 }
 
-static enum bm_code map_copy(struct archive *archive, const char *path, int from, struct bm_error *error)
+static enum bm_code map_copy(struct archive *archive, const char *path, int from, const volatile int *stop,
+                             struct bm_error *error)
 {
     const char *folder = getenv("TMPDIR");
     if (!folder || !*folder)
@@ -124,8 +127,8 @@ static enum bm_code map_copy(struct archive *archive, const char *path, int from
                           path);
     char *buffer = malloc(COPY_BYTES);
     off_t size = 0;
-    enum bm_code code =
-        buffer ? copy_all(from, to, path, &size, buffer, error) : fail_memory(error, "reading from a pipe");
+    enum bm_code code = buffer ? copy_all(from, to, path, stop, &size, buffer, error)
+                               : fail_memory(error, "reading from a pipe");
     free(buffer);
     if (code == BM_OK)
         code = map_file(archive, path, to, size, error);
@@ -133,7 +136,8 @@ static enum bm_code map_copy(struct archive *archive, const char *path, int from
     return code;
 }
 
-static enum bm_code map_descriptor(struct archive *archive, const char *path, int fd, struct bm_error *error)
+static enum bm_code map_descriptor(struct archive *archive, const char *path, int fd,
+                                   const volatile int *stop, struct bm_error *error)
 {
     struct stat status;
     if (fstat(fd, &status) != 0)
@@ -143,18 +147,19 @@ static enum bm_code map_descriptor(struct archive *archive, const char *path, in
     /* Redirected standard input may be a file from which somebody has already read a part. */
     if (S_ISREG(status.st_mode) && lseek(fd, 0, SEEK_CUR) == 0)
         return map_file(archive, path, fd, status.st_size, error);
-    return map_copy(archive, path, fd, error);
+    return map_copy(archive, path, fd, stop, error);
 }
 
-enum bm_code archive_open(struct archive *archive, const char *path, struct bm_error *error)
+enum bm_code archive_open(struct archive *archive, const char *path, const volatile int *stop,
+                          struct bm_error *error)
 {
     archive_over(archive, path, NULL, 0);
     if (strcmp(path, "-") == 0)
-        return map_descriptor(archive, path, STDIN_FILENO, error);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+        return map_descriptor(archive, path, STDIN_FILENO, stop, error);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe is waited for where it is read */
     if (fd < 0)
         return fail_errno(error, BM_INPUT, "cannot open %s", path);
-    enum bm_code code = map_descriptor(archive, path, fd, error);
+    enum bm_code code = map_descriptor(archive, path, fd, stop, error);
     (void)close(fd); /* read only: nothing can be lost */
     return code;
 }
@@ -170,17 +175,17 @@ void archive_close(struct archive *archive)
 void archive_release(const struct archive *archive, size_t begin, size_t end)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    begin = (begin + page - 1) / page * page; /* pages that reach into a neighbour stay */
+    begin = begin / MAP_AROUND_BYTES * MAP_AROUND_BYTES; /* what the first touch has mapped before it, too */
     end = end == archive->size ? end : end / page * page;
     if (archive->mapped && begin < end) /* advice only */
         (void)madvise((void *)(uintptr_t)(archive->bytes + begin), end - begin, MADV_DONTNEED);
 }
 
-uint64_t archive_hash(const struct archive *archive)
+uint64_t archive_hash(const struct archive *archive, const volatile int *stop)
 {
     XXH3_state_t state;
     CHECK(XXH3_64bits_reset(&state) == XXH_OK);
-    for (size_t at = 0, next; at < archive->size; at = next) {
+    for (size_t at = 0, next; at < archive->size && !stop_asked(stop); at = next) {
         next = archive->size - at < ARCHIVE_RELEASE_BYTES ? archive->size : at + ARCHIVE_RELEASE_BYTES;
         CHECK(XXH3_64bits_update(&state, archive->bytes + at, next - at) == XXH_OK);
         archive_release(archive, at, next);

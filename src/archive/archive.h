@@ -18,8 +18,9 @@ struct archive {
 };
 
 /* Maps a file (standard input and pipes are copied to an unlinked temporary file first). `path` must outlive
- * the archive. */
-enum bm_code archive_open(struct archive *archive, const char *path, struct bm_error *error);
+ * the archive. Waiting for the bytes of a pipe ends when *stop is set (base/stop.h). */
+enum bm_code archive_open(struct archive *archive, const char *path, const volatile int *stop,
+                          struct bm_error *error);
 void archive_close(struct archive *archive);
 
 /* Describes bytes that the caller keeps, for tests and fuzzing: never closed. */
@@ -29,8 +30,8 @@ void archive_over(struct archive *archive, const char *name, const unsigned char
  * the resident set to what is being worked on. */
 void archive_release(const struct archive *archive, size_t begin, size_t end);
 
-/* XXH3 of the file's bytes, whose pages it lets go of again. */
-uint64_t archive_hash(const struct archive *archive);
+/* XXH3 of the file's bytes, whose pages it lets go of again. Of no meaning when *stop is set. */
+uint64_t archive_hash(const struct archive *archive, const volatile int *stop);
 
 #define ARCHIVE_RELEASE_BYTES                                                                                \
     ((size_t)4 << 20) /* that readers go on before they let go of what they read                             \
@@ -57,6 +58,13 @@ void text_stream_free(struct text_stream *stream);
 enum bm_code text_stream_start(struct text_stream *stream, const struct archive *archive, size_t begin,
                                size_t end, struct bm_error *error);
 
+/* From here on the archive's bytes are hashed as they are read, while they are in the cache. Only for a range
+ * that begins where the archive does. */
+enum bm_code text_stream_hash_start(struct text_stream *stream, struct bm_error *error);
+
+/* XXH3 of the whole archive; what of it was not read is now. As archive_hash. */
+uint64_t text_stream_hash(struct text_stream *stream);
+
 /* Moves the end of the range forward, after a read returned 0 bytes or before. */
 void text_stream_extend(struct text_stream *stream, size_t end);
 
@@ -77,8 +85,10 @@ struct path_list {
  * links to files are followed, to folders not). A path that does not exist is BM_INPUT. */
 enum bm_code path_list_add(struct path_list *list, const char *path, struct bm_error *error);
 
-/* Adds every line of a file ("-": standard input). Empty lines are skipped. */
-enum bm_code path_list_add_file(struct path_list *list, const char *list_path, struct bm_error *error);
+/* Adds every line of a file ("-": standard input). Empty lines are skipped. Waiting for a pipe ends when
+ * *stop is set (base/stop.h). */
+enum bm_code path_list_add_file(struct path_list *list, const char *list_path, const volatile int *stop,
+                                struct bm_error *error);
 void path_list_free(struct path_list *list);
 
 #endif

@@ -1,3 +1,8 @@
+/* Walking from frame to frame by their block headers.
+ *
+ * ZSTD_findFrameCompressedSize does the same, but in one go: a frame of gigabytes would be mapped whole
+ * before any of it is read. Here what was walked over is let go of. Whatever else may be wrong with a frame,
+ * the decoder will say. */
 #include "base/base.h"
 
 #include "archive/frames.h"
@@ -5,14 +10,23 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-#define MAGIC_BYTES 4
+#define MAGIC_BYTES            4
+#define SKIPPABLE_HEADER_BYTES 8
+#define BLOCK_HEADER_BYTES     3
+#define CHECKSUM_BYTES         4
+
+enum block_type { BLOCK_RAW, BLOCK_RLE, BLOCK_COMPRESSED, BLOCK_RESERVED };
+
+static uint32_t bytes_u32(const unsigned char *bytes)
+{
+    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
 
 bool frame_is_known(const unsigned char *bytes, size_t size)
 {
     if (size < MAGIC_BYTES)
         return false;
-    uint32_t magic =
-        (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+    uint32_t magic = bytes_u32(bytes);
     return magic == ZSTD_MAGICNUMBER || (magic & ZSTD_MAGIC_SKIPPABLE_MASK) == ZSTD_MAGIC_SKIPPABLE_START;
 }
 
@@ -30,22 +44,61 @@ enum bm_code frame_fail_end(const struct archive *archive, size_t begin, size_t 
                 archive->path, begin, end);
 }
 
+/* Bytes of a frame's header by its descriptor (RFC 8878, 3.1.1.1): magic, descriptor, window, dictionary and
+ * content size. */
+static size_t header_bytes(unsigned descriptor)
+{
+    static const unsigned char dictionary_bytes[] = {0, 1, 2, 4}, content_bytes[] = {0, 2, 4, 8};
+    bool single_segment = descriptor >> 5 & 1;
+    size_t content = content_bytes[descriptor >> 6];
+    if (single_segment)
+        content += content == 0;
+    return MAGIC_BYTES + 1 + !single_segment + dictionary_bytes[descriptor & 3] + content;
+}
+
+/* The end of the last of the blocks that begin at *at; false when the archive ends before. */
+static bool blocks_walk(const struct archive *archive, size_t begin, size_t *at, struct bm_error *error)
+{
+    size_t kept = *at;
+    for (bool last = false; !last;) {
+        if (*at > archive->size || archive->size - *at < BLOCK_HEADER_BYTES)
+            return frame_fail_end(archive, begin, archive->size, error) == BM_OK;
+        const unsigned char *bytes = archive->bytes + *at;
+        uint32_t header = (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16;
+        enum block_type type = header >> 1 & 3;
+        if (type == BLOCK_RESERVED)
+            return frame_fail_error(archive, begin, ZSTD_error_corruption_detected, error) == BM_OK;
+        last = header & 1;
+        *at += BLOCK_HEADER_BYTES + (type == BLOCK_RLE ? 1 : header >> 3);
+        if (*at - kept >= ARCHIVE_RELEASE_BYTES && *at < archive->size) {
+            archive_release(archive, kept, *at);
+            kept = *at;
+        }
+    }
+    return true;
+}
+
 static enum bm_code frame_end(const struct archive *archive, size_t begin, size_t *end,
                               struct bm_error *error)
 {
     const unsigned char *bytes = archive->bytes + begin;
-    size_t left = archive->size - begin;
+    size_t left = archive->size - begin, at = begin;
     if (left >= MAGIC_BYTES && !frame_is_known(bytes, left))
         return frame_fail_error(archive, begin, ZSTD_error_prefix_unknown, error);
-    size_t length = ZSTD_findFrameCompressedSize(bytes, left);
-    if (!ZSTD_isError(length)) {
-        *end = begin + length;
-        return BM_OK;
-    }
-    int code = ZSTD_getErrorCode(length);
-    if (code == ZSTD_error_srcSize_wrong)
+    if (left < SKIPPABLE_HEADER_BYTES)
         return frame_fail_end(archive, begin, archive->size, error);
-    return frame_fail_error(archive, begin, code, error);
+    if (bytes_u32(bytes) == ZSTD_MAGICNUMBER) {
+        at += header_bytes(bytes[MAGIC_BYTES]);
+        if (!blocks_walk(archive, begin, &at, error))
+            return BM_INPUT;
+        at += bytes[MAGIC_BYTES] >> 2 & 1 ? CHECKSUM_BYTES : 0;
+    } else {
+        at += SKIPPABLE_HEADER_BYTES + (size_t)bytes_u32(bytes + MAGIC_BYTES);
+    }
+    if (at > archive->size)
+        return frame_fail_end(archive, begin, archive->size, error);
+    *end = at;
+    return BM_OK;
 }
 
 enum bm_code archive_run_end(const struct archive *archive, size_t begin, size_t bytes, size_t *end,
@@ -55,12 +108,17 @@ enum bm_code archive_run_end(const struct archive *archive, size_t begin, size_t
     *end = archive->size;
     if (archive->format != ARCHIVE_ZSTD || begin == archive->size)
         return BM_OK;
-    size_t at = begin;
+    size_t at = begin, kept = begin;
     do {
         enum bm_code code = frame_end(archive, at, &at, error);
         if (code != BM_OK)
             return code;
+        if (at - kept < ARCHIVE_RELEASE_BYTES)
+            continue;
+        archive_release(archive, kept, at);
+        kept = at;
     } while (at < archive->size && at - begin < bytes);
+    archive_release(archive, kept, at); /* short frames, too, and short runs */
     *end = at;
     return BM_OK;
 }

@@ -4,10 +4,16 @@
 #include "base/base.h"
 
 #include "archive/archive.h"
+#include "base/stop.h"
+#include "base/text.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#define LIST_READ_BYTES ((size_t)64 << 10)
 
 /* Takes `path` (from malloc) over, on failure too. */
 static enum bm_code list_append(struct path_list *list, char *path, struct bm_error *error)
@@ -132,34 +138,52 @@ static enum bm_code add_line(struct path_list *list, const char *list_path, size
     return code == BM_OK ? BM_OK : fail(error, code, "%s: line %zu: %s", list_path, number, cause.message);
 }
 
-static enum bm_code add_lines(struct path_list *list, const char *list_path, FILE *file,
+/* Adds the lines of text[0 .. length), behind which a byte may be written. */
+static enum bm_code add_lines(struct path_list *list, const char *list_path, char *text, size_t length,
                               struct bm_error *error)
 {
-    char *line = NULL;
-    size_t capacity = 0;
     enum bm_code code = BM_OK;
-    for (size_t number = 1; code == BM_OK; number++) {
-        errno = 0;
-        ssize_t length = getline(&line, &capacity, file);
-        if (length < 0 && (ferror(file) || errno))
-            code = fail_errno(error, BM_INPUT, "cannot read %s", list_path);
-        if (length < 0)
-            break;
-        code = add_line(list, list_path, number, line, (size_t)length, error);
+    for (size_t number = 1, at = 0, next; code == BM_OK && at < length; number++, at = next) {
+        const char *newline = memchr(text + at, '\n', length - at);
+        next = newline ? (size_t)(newline - text) + 1 : length;
+        code = add_line(list, list_path, number, text + at, next - at, error);
     }
-    free(line);
     return code;
 }
 
-enum bm_code path_list_add_file(struct path_list *list, const char *list_path, struct bm_error *error)
+/* Takes the list whole before its lines are looked at: lists are short, and waiting for a pipe must end when
+ * the job is to stop. */
+static enum bm_code add_list(struct path_list *list, const char *list_path, int fd, const volatile int *stop,
+                             struct bm_error *error)
+{
+    struct text text = {0};
+    enum bm_code code = BM_OK;
+    for (ssize_t got = 1; got > 0; text.length += got > 0 ? (size_t)got : 0) {
+        if (!text_reserve(&text, LIST_READ_BYTES + 1)) {
+            code = fail_memory(error, "a list of archives");
+            break;
+        }
+        got = stop_read(fd, text.at + text.length, LIST_READ_BYTES, stop);
+        if (got < 0)
+            code = errno == ECANCELED ? fail_stopped(error)
+                                      : fail_errno(error, BM_INPUT, "cannot read %s", list_path);
+    }
+    if (code == BM_OK)
+        code = add_lines(list, list_path, text.at, text.length, error);
+    text_free(&text);
+    return code;
+}
+
+enum bm_code path_list_add_file(struct path_list *list, const char *list_path, const volatile int *stop,
+                                struct bm_error *error)
 {
     if (strcmp(list_path, "-") == 0)
-        return add_lines(list, list_path, stdin, error);
-    FILE *file = fopen(list_path, "re");
-    if (!file)
+        return add_list(list, list_path, STDIN_FILENO, stop, error);
+    int fd = open(list_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe is waited for where it is read */
+    if (fd < 0)
         return fail_errno(error, BM_INPUT, "cannot open %s", list_path);
-    enum bm_code code = add_lines(list, list_path, file, error);
-    (void)fclose(file); /* read only: nothing can be lost */
+    enum bm_code code = add_list(list, list_path, fd, stop, error);
+    (void)close(fd); /* read only: nothing can be lost */
     return code;
 }
 

@@ -11,7 +11,10 @@ struct text_stream {
     size_t end;   /* of the range */
     size_t kept;  /* where the pages begin that were read and are still mapped */
     size_t frame; /* where the frame or member that is being read begins */
-    bool inside;  /* a frame or member has begun and has not ended */
+    bool hashing; /* what was read goes into the hash, up to: */
+    size_t hashed;
+    struct XXH3_state_s *hash; /* made at first use, then kept */
+    bool inside;               /* a frame or member has begun and has not ended */
 
     uint64_t frame_text;   /* bytes of text that the zstd frame has given */
     uint64_t frame_wanted; /* and what its header announced, or ZSTD_CONTENTSIZE_UNKNOWN */

@@ -3,6 +3,8 @@
 #include "archive/stream.h"
 #include "config.h"
 
+#include <xxhash.h>
+
 enum bm_code text_stream_new(struct text_stream **stream, struct bm_error *error)
 {
     *stream = calloc(1, sizeof **stream);
@@ -20,6 +22,7 @@ void text_stream_free(struct text_stream *stream)
 {
     if (!stream)
         return;
+    (void)XXH3_freeState(stream->hash); /* takes NULL, and never fails */
     stream_zstd_free(stream);
     stream_gzip_free(stream);
     free(stream);
@@ -35,6 +38,7 @@ enum bm_code text_stream_start(struct text_stream *stream, const struct archive 
     stream->kept = begin;
     stream->end = end;
     stream->inside = false;
+    stream->hashing = false;
     switch (archive->format) {
     case ARCHIVE_ZSTD:
         return stream_zstd_start(stream, error);
@@ -44,6 +48,34 @@ enum bm_code text_stream_start(struct text_stream *stream, const struct archive 
         break;
     }
     return BM_OK;
+}
+
+enum bm_code text_stream_hash_start(struct text_stream *stream, struct bm_error *error)
+{
+    ASSERT(stream->at == 0);
+    if (!stream->hash)
+        stream->hash = XXH3_createState();
+    if (!stream->hash)
+        return fail_memory(error, "a hash");
+    CHECK(XXH3_64bits_reset(stream->hash) == XXH_OK);
+    stream->hashing = true;
+    stream->hashed = 0;
+    return BM_OK;
+}
+
+static void hash_on(struct text_stream *stream, size_t end)
+{
+    if (end > stream->hashed) /* the bytes may be NULL where there are none */
+        CHECK(XXH3_64bits_update(stream->hash, stream->archive->bytes + stream->hashed,
+                                 end - stream->hashed) == XXH_OK);
+    stream->hashed = end;
+}
+
+uint64_t text_stream_hash(struct text_stream *stream)
+{
+    ASSERT(stream->hashing);
+    hash_on(stream, stream->archive->size);
+    return XXH3_64bits_digest(stream->hash);
 }
 
 void text_stream_extend(struct text_stream *stream, size_t end)
@@ -90,6 +122,8 @@ enum bm_code text_stream_read(struct text_stream *stream, char *out, size_t room
 {
     ASSERT(room > 0);
     enum bm_code code = stream_read(stream, out, room, length, error);
+    if (stream->hashing)
+        hash_on(stream, stream->at);
     pages_release(stream, code == BM_OK && *length ? ARCHIVE_RELEASE_BYTES : 0);
     return code;
 }

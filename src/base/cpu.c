@@ -1,6 +1,8 @@
 #include "base/cpu.h"
 #include "base/base.h"
 
+#include "base/cgroup.h"
+
 #include <limits.h>
 #include <sched.h>
 
@@ -14,92 +16,28 @@ static unsigned affinity_threads(void)
     return count > 0 ? (unsigned)count : 1;
 }
 
-/* Reads up to two numbers of a file of the group; returns how many there were. */
-static int read_numbers(const char *folder, const char *name, long long *first, long long *second)
-{
-    char *path;
-    if (asprintf(&path, "%s/%s", folder, name) < 0)
-        return 0;
-    FILE *file = fopen(path, "re");
-    free(path);
-    if (!file)
-        return 0;
-    int count = fscanf(file, "%lld %lld", first, second);
-    (void)fclose(file);
-    return count < 0 ? 0 : count;
-}
-
 /* One group's own quota, of version 2 or 1; 0 where there is none ("max" or -1). */
-static unsigned group_quota(const char *folder)
+static uint64_t group_quota(const char *folder)
 {
     long long quota = 0, period = 0, unused;
-    if (read_numbers(folder, "cpu.max", &quota, &period) != 2 &&
-        (read_numbers(folder, "cpu.cfs_quota_us", &quota, &unused) != 1 ||
-         read_numbers(folder, "cpu.cfs_period_us", &period, &unused) != 1))
+    if (cgroup_numbers(folder, "cpu.max", &quota, &period) != 2 &&
+        (cgroup_numbers(folder, "cpu.cfs_quota_us", &quota, &unused) != 1 ||
+         cgroup_numbers(folder, "cpu.cfs_period_us", &period, &unused) != 1))
         return 0;
     if (quota <= 0 || period <= 0 || quota / period >= INT_MAX)
         return 0;
-    return (unsigned)(quota / period + (quota % period != 0));
-}
-
-/* The least quota of a group and the groups around it, up to `mount`. Cuts `folder` down. */
-static unsigned least_quota(char *folder, size_t mount_length)
-{
-    unsigned least = 0;
-    for (;;) {
-        unsigned quota = group_quota(folder);
-        if (quota && (!least || quota < least))
-            least = quota;
-        char *slash = strrchr(folder, '/');
-        if (!slash || (size_t)(slash - folder) < mount_length)
-            return least;
-        *slash = 0;
-    }
-}
-
-/* A line is ID:CONTROLLERS:PATH, without controllers in version 2. In a container the path may be that of the
- * host, which is not mounted: the walk up ends at the mount, where the container's own group is. */
-static unsigned line_quota(const char *mount, char *line)
-{
-    line[strcspn(line, "\n")] = 0;
-    char *controllers = strchr(line, ':');
-    char *path = controllers ? strchr(controllers + 1, ':') : NULL;
-    if (!path)
-        return 0;
-    *path++ = 0;
-    const char *hierarchy = *++controllers ? "/cpu" : "";
-    if (*controllers && strcmp(controllers, "cpu") != 0 && strncmp(controllers, "cpu,", 4) != 0)
-        return 0;
-    char *folder;
-    if (asprintf(&folder, "%s%s%s", mount, hierarchy, path) < 0)
-        return 0;
-    unsigned quota = least_quota(folder, strlen(mount) + strlen(hierarchy));
-    free(folder);
-    return quota;
+    return (uint64_t)(quota / period + (quota % period != 0));
 }
 
 unsigned cpu_quota(const char *mount, const char *membership)
 {
-    FILE *file = fopen(membership, "re");
-    if (!file)
-        return 0;
-    char *line = NULL;
-    size_t capacity = 0;
-    unsigned least = 0;
-    while (getline(&line, &capacity, file) >= 0) {
-        unsigned quota = line_quota(mount, line);
-        if (quota && (!least || quota < least))
-            least = quota;
-    }
-    free(line);
-    (void)fclose(file);
-    return least;
+    return (unsigned)cgroup_least(mount, membership, "cpu", group_quota);
 }
 
 unsigned cpu_threads(void)
 {
     unsigned threads = affinity_threads();
-    unsigned quota = cpu_quota("/sys/fs/cgroup", "/proc/self/cgroup");
+    unsigned quota = cpu_quota(CGROUP_MOUNT, CGROUP_MEMBERSHIP);
     return quota && quota < threads ? quota : threads;
 }
 

@@ -61,12 +61,18 @@ static void write_all(struct writer *writer, const char *at, size_t length)
             writer->first_errno = EIO;
         } else if (errno != EINTR) {
             writer->first_errno = errno;
+        } else if (stop_asked(writer->stop)) {
+            writer->first_errno = ECANCELED;
         }
     }
 }
 
 static void emit(struct writer *writer, const char *at, size_t length)
 {
+    if (stop_asked(writer->stop) && !writer->first_errno)
+        writer->first_errno = ECANCELED;
+    if (writer->first_errno)
+        return;
     if (writer->hash)
         CHECK(XXH3_64bits_update(writer->hash, at, length) == XXH_OK); /* fails for NULL only */
     writer->bytes += length;
@@ -211,6 +217,8 @@ enum bm_code writer_close(struct writer *writer, uint64_t *bytes, uint64_t *xxh3
     writer->buffer = NULL;
     if (!writer->first_errno)
         return BM_OK;
+    if (writer->first_errno == ECANCELED)
+        return fail_stopped(error);
     errno = writer->first_errno;
     return fail_errno(error, BM_OUTPUT, "cannot write %s", writer->path);
 }

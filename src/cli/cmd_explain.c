@@ -39,5 +39,5 @@ int command_explain(const struct arguments *arguments)
     if (code == BM_OK)
         return BM_OK;
     error_print(&error);
-    return code == BM_INTERRUPTED && interrupt_exit_code() ? interrupt_exit_code() : (int)code;
+    return interrupt_exit_code(code);
 }

@@ -1,6 +1,7 @@
 #include "cli.h"
 
 #include "command.h"
+#include "interrupt.h"
 #include "message.h"
 
 #include <bouncemill/generate.h>
@@ -41,8 +42,11 @@ int command_generate(const struct arguments *arguments)
         return error_print(&error);
     }
     double start = seconds_now();
-    if (bm_generate(&options, &error) != BM_OK)
-        return error_print(&error);
+    options.stop = interrupt_watch();
+    if (bm_generate(&options, &error) != BM_OK) {
+        error_print(&error);
+        return interrupt_exit_code(error.code);
+    }
     char rows[NUMBER_TEXT_BYTES];
     if (!arguments->values[OPTION_QUIET].given)
         fprintf(stderr, "%s rows in %u file%s in %s, %.1f s\n", number_text(options.events, rows),

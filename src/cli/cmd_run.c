@@ -8,6 +8,9 @@
 #include "progress.h"
 
 #include <bouncemill/run.h>
+#include <stdlib.h>
+
+#define CHECKPOINT_VARIABLE "BOUNCEMILL_CHECKPOINT_SECONDS"
 
 static void options_read(const struct arguments *arguments, struct bm_run_options *options)
 {
@@ -39,6 +42,7 @@ static void options_read(const struct arguments *arguments, struct bm_run_option
     options->summary = values[OPTION_SUMMARY].text;
     options->simd = values[OPTION_SIMD].text;
     options->threads = (unsigned)values[OPTION_THREADS].number;
+    options->memory = values[OPTION_MEMORY].text;
     options->history = values[OPTION_HISTORY].given;
     options->keep_going = values[OPTION_KEEP_GOING].given;
     options->tables = own_tables(arguments);
@@ -71,16 +75,22 @@ static void archives_print(const struct bm_run_summary *summary)
                     number_text(summary->tallies_same, text));
         fprintf(stderr, "\n");
     }
-    if (summary->tallies && !summary->archives && !summary->archives_known && !summary->archives_failed)
+    if (summary->tallies && !summary->archives && !summary->archives_known && !summary->archives_resumed &&
+        !summary->archives_failed)
         return;
     fprintf(stderr, "archives    %s read", number_text(summary->archives, text));
     if (summary->archives_known)
         fprintf(stderr, ", %s inside the state already", number_text(summary->archives_known, text));
+    if (summary->archives_resumed)
+        fprintf(stderr, ", %s by the run that was interrupted", number_text(summary->archives_resumed, text));
     if (summary->archives_same)
         fprintf(stderr, ", %s the same as another", number_text(summary->archives_same, text));
     if (summary->archives_failed)
         fprintf(stderr, ", %s failed", number_text(summary->archives_failed, text));
     fprintf(stderr, "\n");
+    if (summary->partials_misfit)
+        fprintf(stderr, "partials    %s of another run were not used\n",
+                number_text(summary->partials_misfit, text));
 }
 
 static void summary_print(const struct bm_run_summary *summary, const struct bm_run_options *options)
@@ -103,6 +113,21 @@ static void summary_print(const struct bm_run_summary *summary, const struct bm_
         fprintf(stderr, "tally file  %s\n", options->save_tally);
 }
 
+/* From the environment, for few will want another value: seconds, "0" for never. */
+static enum bm_code checkpoint_seconds(double *seconds, struct bm_error *error)
+{
+    const char *text = getenv(CHECKPOINT_VARIABLE);
+    char *end;
+    if (!text || !*text)
+        return BM_OK;
+    *seconds = strtod(text, &end);
+    if (*end || !(*seconds >= 0))
+        return error_set(error, BM_USAGE, CHECKPOINT_VARIABLE ": '%s' is not a number of seconds", text);
+    if (*seconds == 0)
+        *seconds = -1;
+    return BM_OK;
+}
+
 typedef enum bm_code job(const struct bm_run_options *options, struct bm_run_summary *summary,
                          struct bm_error *error);
 
@@ -112,6 +137,8 @@ static int job_do(const struct arguments *arguments, struct bm_run_options optio
     struct bm_run_summary summary = {0};
     struct progress progress;
     bool quiet = arguments->values[OPTION_QUIET].given;
+    if (checkpoint_seconds(&options.checkpoint_seconds, &error) != BM_OK)
+        return error_print(&error);
     progress_init(&progress, arguments->values[OPTION_PROGRESS].text, quiet);
     options.progress = progress.form == PROGRESS_NONE ? NULL : progress_show;
     options.progress_argument = &progress;
@@ -124,7 +151,7 @@ static int job_do(const struct arguments *arguments, struct bm_run_options optio
     if (code == BM_OK)
         return BM_OK;
     error_print(&error);
-    return code == BM_INTERRUPTED && interrupt_exit_code() ? interrupt_exit_code() : (int)code;
+    return interrupt_exit_code(code);
 }
 
 int command_run(const struct arguments *arguments)

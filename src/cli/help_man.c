@@ -80,4 +80,8 @@ void help_man(void)
         putchar('\n');
     }
     printf(".SH ENVIRONMENT\n.TP\nNO_COLOR\nwhen set and not empty, messages carry no colours\n");
+    printf(
+        ".TP\nBOUNCEMILL_CHECKPOINT_SECONDS\nwith \\-\\-save\\-state and scan: seconds of reading after "
+        "which what was read is kept in FILE.partial\\-N,\nfrom which the same command goes on when it was "
+        "interrupted; 300 when not set, 0 for never\n");
 }

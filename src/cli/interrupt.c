@@ -14,14 +14,16 @@ static void signal_take(int number)
 
 const volatile int *interrupt_watch(void)
 {
-    struct sigaction action = {.sa_handler = signal_take, .sa_flags = (int)SA_RESETHAND};
+    static const int signals[] = {SIGINT, SIGTERM};
+    struct sigaction action = {.sa_handler = signal_take, .sa_flags = (int)SA_RESETHAND}, before;
     sigemptyset(&action.sa_mask);
-    (void)sigaction(SIGINT, &action, NULL); /* fails only for numbers that are no signals */
-    (void)sigaction(SIGTERM, &action, NULL);
+    for (size_t k = 0; k < sizeof signals / sizeof signals[0]; k++) /* fails only for what is no signal */
+        if (sigaction(signals[k], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            (void)sigaction(signals[k], &action, NULL);
     return &signal_seen;
 }
 
-int interrupt_exit_code(void)
+int interrupt_exit_code(enum bm_code code)
 {
-    return signal_seen ? 128 + signal_seen : 0;
+    return code == BM_INTERRUPTED && signal_seen ? 128 + signal_seen : (int)code;
 }

@@ -2,10 +2,13 @@
 #ifndef CLI_INTERRUPT_H
 #define CLI_INTERRUPT_H
 
-/* From here on the first such signal sets the flag; a second one kills. Returns the flag. */
+#include <bouncemill/error.h>
+
+/* From here on the first such signal sets the flag; a second one kills. A signal that is ignored, as SIGINT
+ * is in what a shell's script runs in the background, stays so. Returns the flag. */
 const volatile int *interrupt_watch(void);
 
-/* 128 and the signal that came, or 0. */
-int interrupt_exit_code(void);
+/* The exit code: 128 and the signal that came where that ended the work, else the code itself. */
+int interrupt_exit_code(enum bm_code code);
 
 #endif

@@ -273,6 +273,11 @@ const struct option option_table[OPTION_COUNT] = {
     [OPTION_THREADS] =
         {JOBS | IN(EXPLAIN) | IN(GENERATE), "threads", 't', TYPE_NUMBER, "N", "auto", "auto", 1, THREADS_MAX,
          "threads to use; auto: what processor affinity and cgroup allow. The output is the same"},
+    [OPTION_MEMORY] =
+        {JOBS, "memory", 0, TYPE_TEXT, "SIZE", NULL, NULL, 0, 0,
+         "memory to use, such as 512M or 4G: the resident set stays within it and 64 MiB, and what "
+         "does not fit is kept on disk beside the output until the run is done. The output is the "
+         "same (70% of what cgroup or machine have)"},
     [OPTION_QUIET] = {JOBS | IN(GENERATE), "quiet", 'q', TYPE_FLAG, NULL, NULL, NULL, 0, 0,
                       "no progress line and no summary; errors are still told"},
     [OPTION_MAN] = {IN(HELP), "man", 0, TYPE_FLAG, NULL, NULL, NULL, 0, 0, "print the man page (roff)"},

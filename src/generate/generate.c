@@ -1,6 +1,7 @@
 #include "base/base.h"
 #include "base/cpu.h"
 #include "base/pool.h"
+#include "base/stop.h"
 #include "generate/rows.h"
 #include "generate/sink.h"
 
@@ -27,7 +28,7 @@ struct job {
     struct world world;
     atomic_uint next;
     atomic_flag failed; /* set by the thread that may fill error */
-    atomic_bool stop;
+    atomic_bool halt;   /* of all threads, after an error */
     struct bm_error error;
     enum bm_code code;
 };
@@ -88,7 +89,7 @@ static enum bm_code folder_make(const char *path, struct bm_error *error)
     return BM_OK;
 }
 
-static enum bm_code rows_write(struct stream *stream, struct sink *sink, const atomic_bool *stop,
+static enum bm_code rows_write(struct stream *stream, struct sink *sink, const struct job *job,
                                struct bm_error *error)
 {
     struct text header = {sink_room(sink)};
@@ -98,8 +99,11 @@ static enum bm_code rows_write(struct stream *stream, struct sink *sink, const a
         struct text row = {sink_room(sink)};
         stream_row(stream, &row);
         code = sink_commit(sink, row.at, error);
-        if (UNLIKELY(sink->writer.first_errno || atomic_load_explicit(stop, memory_order_relaxed)))
+        if (UNLIKELY(sink->writer.first_errno))
             break; /* a full disk is reported by sink_close */
+        if (UNLIKELY(stop_asked(job->options->stop) ||
+                     atomic_load_explicit(&job->halt, memory_order_relaxed)))
+            return fail_stopped(error); /* with halt, another file's error is told */
     }
     return code;
 }
@@ -119,7 +123,8 @@ static enum bm_code file_write(struct job *job, unsigned file, struct bm_error *
     enum bm_code code = sink_open(&sink, path, job->compression, options->frame_bytes, error);
     if (code != BM_OK)
         return code;
-    code = rows_write(&stream, &sink, &job->stop, error);
+    sink.writer.stop = options->stop;
+    code = rows_write(&stream, &sink, job, error);
     if (code == BM_OK)
         return sink_close(&sink, error);
     sink_drop(&sink);
@@ -131,12 +136,12 @@ static void files_write(void *argument, unsigned worker)
     struct job *job = argument;
     (void)worker;
     unsigned file;
-    while (!atomic_load(&job->stop) && (file = atomic_fetch_add(&job->next, 1)) < job->options->files) {
+    while (!atomic_load(&job->halt) && (file = atomic_fetch_add(&job->next, 1)) < job->options->files) {
         struct bm_error error;
         enum bm_code code = file_write(job, file, &error);
         if (code == BM_OK)
             continue;
-        atomic_store(&job->stop, true);
+        atomic_store(&job->halt, true);
         if (!atomic_flag_test_and_set(&job->failed)) {
             job->error = error;
             job->code = code;

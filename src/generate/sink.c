@@ -1,6 +1,8 @@
 #include "generate/sink.h"
 #include "base/base.h"
 
+#include <unistd.h>
+
 #define CHUNK_BYTES ((size_t)1 << 20)
 #define CHUNK_BYTES_MAX                                                                                      \
     ((size_t)8 << 20) /* a frame up to this size is compressed whole, so its header says how large it is */
@@ -155,7 +157,10 @@ enum bm_code sink_close(struct sink *sink, struct bm_error *error)
         return code;
     }
     compressor_free(sink);
-    return writer_close(&sink->writer, NULL, NULL, error);
+    code = writer_close(&sink->writer, NULL, NULL, error);
+    if (code != BM_OK)
+        (void)unlink(sink->writer.path);
+    return code;
 }
 
 void sink_drop(struct sink *sink)
@@ -163,4 +168,5 @@ void sink_drop(struct sink *sink)
     struct bm_error ignored; /* the caller reports what went wrong before */
     compressor_free(sink);
     (void)writer_close(&sink->writer, NULL, NULL, &ignored);
+    (void)unlink(sink->writer.path); /* half an archive is none */
 }

@@ -45,6 +45,8 @@ static inline char *sink_room(struct sink *sink)
 enum bm_code sink_commit(struct sink *sink, const char *end, struct bm_error *error);
 
 enum bm_code sink_close(struct sink *sink, struct bm_error *error);
+
+/* Removes the file. */
 void sink_drop(struct sink *sink);
 
 #endif

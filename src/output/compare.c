@@ -11,13 +11,12 @@
 
 #include <stdatomic.h>
 
-_Static_assert(COMPARE_STRETCH % 64 == 0, "a stretch is whole words");
-
 struct count_work {
     struct comparison *comparison;
     const struct outcome_list *list;
     uint64_t *words; /* [worker][policy] */
     atomic_size_t next_stretch;
+    atomic_bool failed; /* a stretch could not be read */
 };
 
 /* Pairs (a, b) with a <= b, row by row. */
@@ -31,12 +30,12 @@ static size_t both_index(size_t policies, size_t a, size_t b)
     return a * (2 * policies - a + 1) / 2 + (b - a);
 }
 
-uint64_t compare_word(const struct outcome_list *list, size_t begin, size_t policy)
+uint64_t compare_word(const struct outcome_stretch *stretch, size_t begin, size_t policy)
 {
-    size_t count = list->count - begin < 64 ? list->count - begin : 64;
+    size_t count = stretch->count - begin < 64 ? stretch->count - begin : 64;
     uint64_t word = 0;
     for (size_t k = 0; k < count; k++)
-        word |= (uint64_t)list->refs[begin + k].outcome->results[policy].suppressed << k;
+        word |= (uint64_t)stretch->refs[begin + k].outcome->results[policy].suppressed << k;
     return word;
 }
 
@@ -47,16 +46,14 @@ static void words_count(const uint64_t *words, size_t policies, uint32_t *both)
             *both++ += (uint32_t)__builtin_popcountll(words[a] & words[b]);
 }
 
-static void stretch_count(const struct count_work *work, size_t stretch, uint64_t *words)
+static void stretch_count(const struct count_work *work, const struct outcome_stretch *stretch,
+                          uint64_t *words, uint32_t *both)
 {
-    const struct outcome_list *list = work->list;
-    size_t begin = stretch * COMPARE_STRETCH;
-    size_t end = list->count - begin < COMPARE_STRETCH ? list->count : begin + COMPARE_STRETCH;
-    uint32_t *both = work->comparison->both + stretch * both_count(list->policy_count);
-    for (size_t at = begin; at < end; at += 64) {
-        for (size_t k = 0; k < list->policy_count; k++)
-            words[k] = compare_word(list, at, k);
-        words_count(words, list->policy_count, both);
+    size_t policies = work->list->policy_count;
+    for (size_t at = 0; at < stretch->count; at += 64) {
+        for (size_t k = 0; k < policies; k++)
+            words[k] = compare_word(stretch, at, k);
+        words_count(words, policies, both);
     }
 }
 
@@ -64,9 +61,16 @@ static void count_worker(void *argument, unsigned worker)
 {
     struct count_work *work = argument;
     uint64_t *words = work->words + worker * work->list->policy_count;
-    for (size_t stretch;
-         (stretch = atomic_fetch_add(&work->next_stretch, 1)) < work->comparison->stretch_count;)
-        stretch_count(work, stretch, words);
+    struct outcome_stretch stretch = {0};
+    for (size_t k; (k = atomic_fetch_add(&work->next_stretch, 1)) < work->comparison->stretch_count;) {
+        if (!outcome_stretch_at(work->list, k, &stretch)) {
+            atomic_store(&work->failed, true);
+            break;
+        }
+        stretch_count(work, &stretch, words,
+                      work->comparison->both + k * both_count(work->list->policy_count));
+    }
+    outcome_stretch_free(&stretch);
 }
 
 static uint64_t both_sum(const struct comparison *comparison, size_t a, size_t b)
@@ -97,7 +101,7 @@ enum bm_code comparison_count(struct comparison *comparison, const struct outcom
     *comparison = (struct comparison){.policy_count = policies};
     if (policies < 2)
         return BM_OK;
-    comparison->stretch_count = (list->count + COMPARE_STRETCH - 1) / COMPARE_STRETCH;
+    comparison->stretch_count = outcome_stretches(list);
     comparison->pairs = calloc(policies * (policies - 1) / 2, sizeof *comparison->pairs);
     comparison->both = calloc(comparison->stretch_count * both_count(policies) + 1, sizeof *comparison->both);
     struct count_work work = {.comparison = comparison, .list = list};
@@ -107,6 +111,8 @@ enum bm_code comparison_count(struct comparison *comparison, const struct outcom
         code = fail_memory(error, "comparing policies");
     } else {
         code = pool_run(threads, count_worker, &work, error);
+        if (code == BM_OK && atomic_load(&work.failed))
+            code = fail_memory(error, "comparing policies");
         if (code == BM_OK)
             pairs_fill(comparison, list->count);
     }

@@ -7,9 +7,6 @@
 #include "output/outcomes.h"
 #include "output/output.h"
 
-/* Addresses are counted in stretches: what each thread takes at a time. A multiple of 64. */
-#define COMPARE_STRETCH 8192u
-
 struct comparison {
     struct policy_pair *pairs; /* a < b, by a, then b: the order of the files */
     size_t pair_count;
@@ -26,8 +23,9 @@ void comparison_free(struct comparison *comparison);
 /* Addresses of a stretch that exactly one of a and b (a < b) suppresses. */
 uint32_t comparison_differences(const struct comparison *comparison, size_t stretch, size_t a, size_t b);
 
-/* A bit for each of 64 addresses from `begin` on, the lowest first: whether the policy suppresses it. */
-uint64_t compare_word(const struct outcome_list *list, size_t begin, size_t policy);
+/* A bit for each of 64 addresses of the stretch from `begin` on, the lowest first: whether the policy
+ * suppresses it. */
+uint64_t compare_word(const struct outcome_stretch *stretch, size_t begin, size_t policy);
 
 /* compare.csv */
 enum bm_code output_compare(struct folder *folder, const struct comparison *comparison,

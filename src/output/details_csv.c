@@ -6,7 +6,6 @@
 struct details_work {
     const struct outcome_list *list;
     const struct policy *const *policies;
-    size_t stretches;
 };
 
 /* The codes of the bounce, as platforms show the cause: "550 5.1.1"; its reason where it gave none. */
@@ -51,15 +50,16 @@ static bool detail_cells(struct text *text, enum policy_detail detail, const str
     }
 }
 
-static uint64_t details_format(const void *argument, size_t part, struct text *text)
+/* A pass takes a policy's rows. */
+static uint64_t details_format(const void *argument, size_t policy, const struct outcome_stretch *stretch,
+                               struct text *text)
 {
     const struct details_work *work = argument;
     const struct outcome_list *list = work->list;
-    size_t policy = part / work->stretches, begin = part % work->stretches * ROW_FILE_PART;
     enum policy_detail detail = policy_detail(work->policies[policy]);
     uint64_t rows = 0;
-    for (size_t k = begin; detail && k < list->count && k < begin + ROW_FILE_PART; k++) {
-        const struct outcome *outcome = list->refs[k].outcome;
+    for (size_t k = 0; detail && k < stretch->count; k++) {
+        const struct outcome *outcome = stretch->refs[k].outcome;
         size_t before = text->length;
         text_name(text, list->policies[policy]);
         text_char(text, ',');
@@ -77,11 +77,12 @@ static uint64_t details_format(const void *argument, size_t part, struct text *t
 enum bm_code output_details(struct folder *folder, const struct outcome_list *list,
                             const struct policy *const *policies, unsigned threads, struct bm_error *error)
 {
-    struct details_work work = {list, policies, row_file_parts(list->count)};
+    struct details_work work = {list, policies};
     struct row_file file = {
         .name = "details.csv",
         .header = "policy,address,lifetime_bounces,suspended_ever,suspended_until,invalid_cause,ses_reason\n",
-        .parts = work.stretches * list->policy_count,
+        .list = list,
+        .passes = list->policy_count,
         .argument = &work,
         .format = details_format,
     };

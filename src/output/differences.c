@@ -43,14 +43,14 @@ static void difference_row(struct text *text, const struct outcome_list *list,
 }
 
 static void part_format(const struct outcome_list *list, const struct difference_part *part,
-                        struct text *text)
+                        const struct outcome_stretch *stretch, struct text *text)
 {
-    size_t begin = part->stretch * COMPARE_STRETCH;
+    size_t begin = 0;
     for (uint32_t rows = part->rows; rows; begin += 64) {
-        CHECK(begin < list->count);
-        uint64_t word = compare_word(list, begin, part->a) ^ compare_word(list, begin, part->b);
+        CHECK(begin < stretch->count);
+        uint64_t word = compare_word(stretch, begin, part->a) ^ compare_word(stretch, begin, part->b);
         for (; word && rows; word &= word - 1, rows--)
-            difference_row(text, list, part, list->refs[begin + (size_t)__builtin_ctzll(word)].outcome);
+            difference_row(text, list, part, stretch->refs[begin + (size_t)__builtin_ctzll(word)].outcome);
     }
 }
 
@@ -59,14 +59,18 @@ static void difference_worker(void *argument, unsigned worker)
     (void)worker;
     struct difference_work *work = argument;
     struct text text = {0};
+    struct outcome_stretch stretch = {0};
     for (size_t part; turns_take(&work->turns, &part);) {
         text.length = 0;
-        part_format(work->list, &work->parts[part], &text);
+        bool there = outcome_stretch_at(work->list, work->parts[part].stretch, &stretch);
+        if (there)
+            part_format(work->list, &work->parts[part], &stretch, &text);
         if (!turns_wait(&work->turns, part))
             break;
         writer_put(work->writer, (struct span){text.at, text.length});
-        turns_pass(&work->turns, text.failed);
+        turns_pass(&work->turns, text.failed || !there);
     }
+    outcome_stretch_free(&stretch);
     text_free(&text);
 }
 
@@ -110,6 +114,7 @@ enum bm_code output_differences(struct folder *folder, const struct comparison *
     if (!parts)
         return fail_memory(error, "the differences of policies");
     work.parts = parts;
+    work.turns.stop = folder->stop;
     enum bm_code code = folder_file_open(folder, &writer, "differences.csv", error);
     if (code == BM_OK) {
         struct bm_error close_error;

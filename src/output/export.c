@@ -127,12 +127,12 @@ static enum export_kind cause_kind(unsigned cause)
     }
 }
 
-static enum bm_code rows_write(struct export_stream *stream, const struct outcome_list *list, size_t policy,
-                               struct text *text, struct bm_error *error)
+static enum bm_code stretch_write(struct export_stream *stream, const struct outcome_stretch *stretch,
+                                  size_t policy, struct text *text, struct bm_error *error)
 {
     enum bm_code code = BM_OK;
-    for (size_t k = 0; k < list->count && code == BM_OK; k++) {
-        const struct outcome *outcome = list->refs[k].outcome;
+    for (size_t k = 0; k < stretch->count && code == BM_OK && !stop_asked(stream->folder->stop); k++) {
+        const struct outcome *outcome = stretch->refs[k].outcome;
         const struct policy_result *result = &outcome->results[policy];
         enum export_kind kind = cause_kind(result->cause);
         if (!result->suppressed || !(stream->file->kinds & kind))
@@ -144,6 +144,18 @@ static enum bm_code rows_write(struct export_stream *stream, const struct outcom
             return fail_memory(error, "an export's rows");
         code = stream_put(stream, (struct span){text->at, text->length}, error);
     }
+    return code;
+}
+
+static enum bm_code rows_write(struct export_stream *stream, const struct outcome_list *list, size_t policy,
+                               struct text *text, struct bm_error *error)
+{
+    struct outcome_stretch stretch = {0};
+    enum bm_code code = BM_OK;
+    for (size_t k = 0; k < outcome_stretches(list) && code == BM_OK; k++)
+        code = outcome_stretch_at(list, k, &stretch) ? stretch_write(stream, &stretch, policy, text, error)
+                                                     : fail_memory(error, "an export's rows");
+    outcome_stretch_free(&stretch);
     return code;
 }
 

@@ -1,26 +1,20 @@
-/* See folder.h for what is promised. How a dead run's leftover is told from a run that is still at work: each
- * run holds a flock on its temporary folder, which the kernel drops with the process. The process id in the
- * name alone would not do, since containers that share a volume have the same few ids. */
+/* See folder.h for what is promised, and base/temporary.h for what is not finished. */
 #include "output/folder.h"
 #include "base/base.h"
+
+#include "base/temporary.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdarg.h>
-#include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FOLDER_MARK       ".bouncemill-"
 #define MANIFEST_HEAD_MAX ((size_t)64 << 10) /* ours names its format in the first line */
 #define NAME_ATTEMPTS     8
 #define ASIDE_ENDING      "-old" /* an output that was moved aside, not one that was being written */
-#define REMOVE_OPEN_MAX   16     /* folders that nftw keeps open at once */
 #define FILES_FIRST       32     /* room for notes of files, doubled when it is used up */
 
 enum target_state { TARGET_ABSENT, TARGET_EMPTY, TARGET_OURS, TARGET_FOREIGN, TARGET_NO_FOLDER };
@@ -33,43 +27,6 @@ __attribute__((format(printf, 3, 4))) static bool path_format(char *out, size_t 
     int length = vsnprintf(out, room, format, args);
     va_end(args);
     return length >= 0 && (size_t)length < room;
-}
-
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *where)
-{
-    (void)status;
-    (void)type;
-    (void)where;
-    return remove(path);
-}
-
-/* Never follows symbolic links. */
-static bool remove_tree(const char *path)
-{
-    return nftw(path, remove_entry, REMOVE_OPEN_MAX, FTW_DEPTH | FTW_PHYS) == 0;
-}
-
-static bool sync_folder(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    bool done = fsync(fd) == 0;
-    int number = errno;
-    (void)close(fd);
-    errno = number;
-    return done;
-}
-
-/* The parent's path, "." for a bare name. */
-static void path_parent(const char *path, char parent[PATH_MAX])
-{
-    const char *slash = strrchr(path, '/');
-    size_t length = slash == path ? 1 : slash ? (size_t)(slash - path) : 0;
-    memcpy(parent, path, length);
-    parent[length] = 0;
-    if (!length)
-        (void)path_format(parent, PATH_MAX, ".");
 }
 
 static const char *path_name(const char *path)
@@ -225,47 +182,6 @@ static enum bm_code target_resolve(struct folder *folder, const char *target, st
     return BM_OK;
 }
 
-/* The path of a hidden sibling of the target; unique where `suffix` is. */
-static enum bm_code sibling_path(const char *target, const char *suffix, char out[PATH_MAX],
-                                 struct bm_error *error)
-{
-    char parent[PATH_MAX];
-    path_parent(target, parent);
-    const char *slash = strcmp(parent, "/") == 0 ? "" : "/";
-    if (!path_format(out, PATH_MAX, "%s%s.%s" FOLDER_MARK "%s", parent, slash, path_name(target), suffix))
-        return fail(error, BM_OUTPUT, "the path of the output folder is too long: %.200s...", target);
-    return BM_OK;
-}
-
-static enum bm_code sibling_random(const char *target, const char *ending, char out[PATH_MAX],
-                                   struct bm_error *error)
-{
-    uint64_t random;
-    if (getrandom(&random, sizeof random, 0) != sizeof random)
-        return fail_errno(error, BM_OUTPUT, "no random number for a temporary name");
-    char suffix[64];
-    CHECK(path_format(suffix, sizeof suffix, "%ld-%016llx%s", (long)getpid(), (unsigned long long)random,
-                      ending));
-    return sibling_path(target, suffix, out, error);
-}
-
-/* Whether the run that made this folder is gone; its name ends in `suffix`, "PID-RANDOM". */
-static bool leftover_is_dead(const char *path, const char *suffix)
-{
-    char *end;
-    long pid = strtol(suffix, &end, 10);
-    if (end == suffix || *end != '-' || pid <= 0)
-        return false; /* not a name that we gave */
-    if (pid != (long)getpid() && (kill((pid_t)pid, 0) == 0 || errno != ESRCH))
-        return false;
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    bool locked = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-    (void)close(fd);
-    return !locked;
-}
-
 /* A run that was killed between the two renames of move_aside left no target but the old one aside: put it
  * back. */
 static bool leftover_put_back(const char *path, const char *target)
@@ -276,31 +192,10 @@ static bool leftover_put_back(const char *path, const char *target)
            lstat(target, &status) != 0 && errno == ENOENT && rename(path, target) == 0;
 }
 
-/* A leftover that cannot be removed stands in nobody's way: no error. */
-static void remove_leftovers(const char *target)
-{
-    char parent[PATH_MAX], prefix[NAME_MAX + 1], path[PATH_MAX];
-    path_parent(target, parent);
-    if (!path_format(prefix, sizeof prefix, ".%s" FOLDER_MARK, path_name(target)))
-        return;
-    DIR *listing = opendir(parent);
-    if (!listing)
-        return;
-    struct dirent *entry;
-    while ((entry = readdir(listing)) != NULL) {
-        if (strncmp(entry->d_name, prefix, strlen(prefix)) != 0)
-            continue;
-        if (path_format(path, sizeof path, "%s/%s", parent, entry->d_name) &&
-            leftover_is_dead(path, entry->d_name + strlen(prefix)) && !leftover_put_back(path, target))
-            (void)remove_tree(path);
-    }
-    (void)closedir(listing);
-}
-
 static enum bm_code make_temporary(struct folder *folder, struct bm_error *error)
 {
     for (int attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
-        enum bm_code code = sibling_random(folder->target, "", folder->temporary, error);
+        enum bm_code code = temporary_path(folder->target, "", folder->temporary, error);
         if (code != BM_OK)
             return code;
         if (mkdir(folder->temporary, 0777) == 0)
@@ -324,19 +219,18 @@ enum bm_code folder_open(struct folder *folder, const char *target, struct bm_er
         code = target_check(folder->target, &state, error);
     if (code != BM_OK)
         return code;
-    remove_leftovers(folder->target);
+    temporaries_remove(folder->target, leftover_put_back);
     code = make_temporary(folder, error);
     if (code != BM_OK) {
         folder->temporary[0] = 0;
         return code;
     }
-    folder->lock = open(folder->temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    folder->lock = temporary_lock(folder->temporary);
     if (folder->lock < 0) {
         code = fail_errno(error, BM_OUTPUT, "cannot open %s", folder->temporary);
         folder_abandon(folder);
         return code;
     }
-    (void)flock(folder->lock, LOCK_EX | LOCK_NB); /* a file system without locks leaves the process id */
     return BM_OK;
 }
 
@@ -360,7 +254,10 @@ enum bm_code folder_file_open(struct folder *folder, struct writer *writer, cons
         return fail(error, BM_OUTPUT, "the name of an output file is too long: %.200s", name);
     if (!path_format(path, sizeof path, "%s/%s", folder->temporary, name))
         return fail(error, BM_OUTPUT, "the path of the output file %s is too long", name);
-    return writer_open(writer, path, error);
+    enum bm_code code = writer_open(writer, path, error);
+    if (code == BM_OK)
+        writer->stop = folder->stop;
+    return code;
 }
 
 static bool files_reserve(struct folder *folder)
@@ -400,7 +297,7 @@ static enum bm_code sync_parent(const struct folder *folder, struct bm_error *er
 {
     char parent[PATH_MAX];
     path_parent(folder->target, parent);
-    return sync_folder(parent) ? BM_OK : fail_errno(error, BM_OUTPUT, "cannot sync the folder %s", parent);
+    return folder_sync(parent) ? BM_OK : fail_errno(error, BM_OUTPUT, "cannot sync the folder %s", parent);
 }
 
 /* Where nothing is replaced: rename also takes the place of an empty folder, and of nothing else. */
@@ -422,14 +319,14 @@ static bool exchange_is_unknown(int number)
 static enum bm_code move_aside(const struct folder *folder, struct bm_error *error)
 {
     char aside[PATH_MAX];
-    enum bm_code code = sibling_random(folder->target, ASIDE_ENDING, aside, error);
+    enum bm_code code = temporary_path(folder->target, ASIDE_ENDING, aside, error);
     if (code != BM_OK)
         return code;
     if (rename(folder->target, aside) != 0)
         return fail_move(folder, error);
     code = move_in(folder, error);
     if (code == BM_OK)
-        (void)remove_tree(aside); /* else the next run does */
+        (void)tree_remove(aside); /* else the next run does */
     else if (rename(aside, folder->target) != 0)
         fail_hint(error, "the old output is in %.200s", aside);
     return code;
@@ -443,7 +340,7 @@ static enum bm_code move_exchange(const struct folder *folder, struct bm_error *
     if (code != BM_OK)
         (void)renameat2(AT_FDCWD, folder->temporary, AT_FDCWD, folder->target, RENAME_EXCHANGE);
     else
-        (void)remove_tree(folder->temporary); /* the old output, under our temporary name */
+        (void)tree_remove(folder->temporary); /* the old output, under our temporary name */
     return code;
 }
 
@@ -453,7 +350,7 @@ static enum bm_code sync_subfolder(const struct folder *folder, struct bm_error 
     if (!folder->subfolder[0])
         return BM_OK;
     CHECK(path_format(path, sizeof path, "%s/%s", folder->temporary, folder->subfolder));
-    return sync_folder(path) ? BM_OK : fail_errno(error, BM_OUTPUT, "cannot sync the folder %s", path);
+    return folder_sync(path) ? BM_OK : fail_errno(error, BM_OUTPUT, "cannot sync the folder %s", path);
 }
 
 static enum bm_code commit(const struct folder *folder, enum folder_move move, struct bm_error *error)
@@ -504,7 +401,7 @@ enum bm_code folder_commit(struct folder *folder, struct bm_error *error)
 void folder_abandon(struct folder *folder)
 {
     if (folder->temporary[0])
-        (void)remove_tree(folder->temporary);
+        (void)tree_remove(folder->temporary);
     folder->temporary[0] = 0;
     folder_release(folder);
 }

@@ -29,6 +29,7 @@ struct folder {
     char subfolder[64];        /* the one below it; empty: none */
     struct folder_file *files; /* until the folder is in place or given up */
     size_t file_count, file_capacity;
+    const volatile int *stop; /* what its files' writers look at (base/stop.h); set once it is open */
     int lock; /* the temporary folder, open and locked for as long as the run lives; -1 when there is none */
 };
 

@@ -1,5 +1,6 @@
 /* manifest.json: what was run, on what, and what came of it. Written last: a folder with one is complete. */
 #include "base/base.h"
+#include "base/temporary.h"
 #include "output/json.h"
 #include "output/report_files.h"
 
@@ -7,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -158,6 +158,8 @@ static void write_manifest(struct writer *writer, const struct folder *folder, c
     json_seconds(&json, "write_seconds", facts->write_seconds);
     json_close(&json);
     json_count(&json, "peak_bytes", facts->peak_bytes);
+    json_count(&json, "spilled_bytes", facts->spilled_bytes);
+    json_count(&json, "spilled_runs", facts->spilled_runs);
     json_close(&json);
 }
 
@@ -185,17 +187,15 @@ static enum bm_code write_summary_file(const char *path, const struct folder *fo
                                        struct bm_error *error)
 {
     char temporary[PATH_MAX];
-    uint64_t random;
-    if (getrandom(&random, sizeof random, 0) != sizeof random)
-        return fail_errno(error, BM_OUTPUT, "no random number for a temporary name");
-    int length = snprintf(temporary, sizeof temporary, "%s.bouncemill-%ld-%016llx", path, (long)getpid(),
-                          (unsigned long long)random);
-    if (length < 0 || (size_t)length >= sizeof temporary)
-        return fail(error, BM_OUTPUT, "the path of the summary is too long: %.200s...", path);
-    struct writer writer;
-    enum bm_code code = writer_open(&writer, temporary, error);
+    enum bm_code code = temporary_path(path, "", temporary, error);
     if (code != BM_OK)
         return code;
+    temporaries_remove(path, NULL);
+    struct writer writer;
+    code = writer_open(&writer, temporary, error);
+    if (code != BM_OK)
+        return code;
+    writer.stop = folder->stop;
     write_manifest(&writer, folder, report, facts);
     code = writer_close(&writer, NULL, NULL, error);
     if (code == BM_OK && rename(temporary, path) != 0)

@@ -5,7 +5,6 @@
 #include "output/row_file.h"
 
 struct moments_work {
-    const struct outcome_list *list;
     struct campaign_names names;
 };
 
@@ -35,15 +34,15 @@ static void moment_row(const struct moments_work *work, const struct outcome *ou
     text_char(text, '\n');
 }
 
-static uint64_t moments_format(const void *argument, size_t part, struct text *text)
+static uint64_t moments_format(const void *argument, size_t pass, const struct outcome_stretch *stretch,
+                               struct text *text)
 {
+    (void)pass;
     const struct moments_work *work = argument;
-    const struct outcome_list *list = work->list;
     struct text phrase = {0};
     uint64_t rows = 0;
-    size_t begin = part * ROW_FILE_PART;
-    for (size_t k = begin; k < list->count && k < begin + ROW_FILE_PART; k++) {
-        const struct outcome *outcome = list->refs[k].outcome;
+    for (size_t k = 0; k < stretch->count; k++) {
+        const struct outcome *outcome = stretch->refs[k].outcome;
         for (uint32_t j = 0; j < outcome->more->moment_count; j++)
             moment_row(work, outcome, &outcome->more->moments[j], text, &phrase);
         rows += outcome->more->moment_count;
@@ -56,13 +55,14 @@ static uint64_t moments_format(const void *argument, size_t part, struct text *t
 enum bm_code output_moments(struct folder *folder, const struct outcome_list *list,
                             const struct report *report, unsigned threads, struct bm_error *error)
 {
-    struct moments_work work = {.list = list};
+    struct moments_work work = {0};
     if (!campaign_names_make(&work.names, report))
         return fail_memory(error, "the campaigns' names");
     struct row_file file = {
         .name = "moments.csv",
         .header = "address,time,category,moment,reason\n",
-        .parts = row_file_parts(list->count),
+        .list = list,
+        .passes = 1,
         .argument = &work,
         .format = moments_format,
     };

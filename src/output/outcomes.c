@@ -1,15 +1,15 @@
 /* Writing the rows of addresses in parallel, in one order.
  *
- * The sorted list is cut into parts; threads format parts to text in memory and hand them to the files in
- * turn. A part is small enough for its text to stay in a cache, and for many threads to wait little. */
+ * The sorted list is cut into stretches; threads format parts, a policy's rows of a stretch, to text in
+ * memory and hand them to the files in turn. A stretch is small enough for its text to stay in a cache, and
+ * for many threads to wait little. */
 #include "output/outcomes.h"
 #include "base/base.h"
 
+#include "output/outcome_spill.h"
 #include "output/outcome_text.h"
 #include "output/turns.h"
 
-#define PART_ADDRESSES  8192u
-#define FETCH_AHEAD     16u  /* addresses */
 #define ROW_BYTES_FIXED 256u /* of a row without its address */
 
 enum outcome_file { FILE_SUPPRESSION, FILE_STATUS, FILE_HISTORY, FILE_COUNT };
@@ -28,11 +28,40 @@ static const struct {
     [FILE_HISTORY] = {"history.csv", OUTPUT_HISTORY, "policy,address,time,status,reason\n"},
 };
 
+size_t outcome_stretches(const struct outcome_list *list)
+{
+    return list->spill ? list->spill->stretch_count : (list->count + OUTCOME_STRETCH - 1) / OUTCOME_STRETCH;
+}
+
+bool outcome_stretch_at(const struct outcome_list *list, size_t number, struct outcome_stretch *stretch)
+{
+    if (stretch->number_after == number + 1)
+        return true;
+    stretch->number_after = 0;
+    if (list->spill) {
+        if (!outcome_spill_read(list->spill, number, stretch))
+            return false;
+    } else {
+        size_t begin = number * OUTCOME_STRETCH, left = list->count - begin;
+        stretch->refs = list->refs + begin;
+        stretch->count = left < OUTCOME_STRETCH ? left : OUTCOME_STRETCH;
+    }
+    stretch->number_after = number + 1;
+    return true;
+}
+
+void outcome_stretch_free(struct outcome_stretch *stretch)
+{
+    free(stretch->own_refs);
+    free(stretch->bytes);
+    *stretch = (struct outcome_stretch){0};
+}
+
 struct rows_work {
     const struct outcome_list *list;
     struct policy_report *reports;
     struct writer *writers[FILE_COUNT]; /* NULL: not wanted */
-    size_t parts_per_policy;
+    size_t stretches;
     struct turns turns;
 };
 
@@ -87,30 +116,15 @@ static void history_rows(struct text *text, const struct outcome_list *list, con
     }
 }
 
-/* Sorted addresses stand all over the memory: starts to fetch an outcome, and halfway to it its address. */
-static void outcome_fetch(const struct outcome_list *list, size_t k)
-{
-    if (k + FETCH_AHEAD < list->count) {
-        const char *outcome = (const char *)list->refs[k + FETCH_AHEAD].outcome;
-        FETCH(outcome);
-        FETCH(outcome + 64);
-    }
-    if (k + FETCH_AHEAD / 2 < list->count)
-        FETCH(list->refs[k + FETCH_AHEAD / 2].outcome->address);
-}
-
 /* Formats a part: one policy's rows of a stretch of addresses; the histories of all policies go with the
  * first. */
-static void part_format(struct rows_work *work, size_t part, struct text texts[FILE_COUNT],
-                        struct policy_report *report)
+static void part_format(struct rows_work *work, size_t policy, const struct outcome_stretch *stretch,
+                        struct text texts[FILE_COUNT], struct policy_report *report)
 {
     const struct outcome_list *list = work->list;
-    size_t policy = part / work->parts_per_policy, stretch = part % work->parts_per_policy;
-    size_t begin = stretch * PART_ADDRESSES;
-    size_t end = list->count - begin < PART_ADDRESSES ? list->count : begin + PART_ADDRESSES;
-    for (size_t k = begin; k < end; k++) {
-        outcome_fetch(list, k);
-        const struct outcome *outcome = list->refs[k].outcome;
+    for (size_t k = 0; k < stretch->count; k++) {
+        outcome_fetch(stretch, k);
+        const struct outcome *outcome = stretch->refs[k].outcome;
         const struct policy_result *result = &outcome->results[policy];
         report->statuses[result->status]++;
         report->suppressed += result->suppressed;
@@ -125,17 +139,16 @@ static void part_format(struct rows_work *work, size_t part, struct text texts[F
 
 /* Waits for the part's turn, writes its texts, adds up its report. */
 static void part_hand_in(struct rows_work *work, size_t part, struct text texts[FILE_COUNT],
-                         const struct policy_report *report)
+                         const struct policy_report *report, bool failed)
 {
     if (!turns_wait(&work->turns, part))
         return;
-    bool failed = false;
     for (unsigned k = 0; k < FILE_COUNT; k++) {
         if (work->writers[k])
             writer_put(work->writers[k], (struct span){texts[k].at, texts[k].length});
         failed |= texts[k].failed;
     }
-    struct policy_report *sum = &work->reports[part / work->parts_per_policy];
+    struct policy_report *sum = &work->reports[part / work->stretches];
     for (unsigned k = 0; k < COUNT_OF(sum->statuses); k++)
         sum->statuses[k] += report->statuses[k];
     sum->suppressed += report->suppressed;
@@ -147,13 +160,17 @@ static void rows_worker(void *argument, unsigned worker)
     (void)worker;
     struct rows_work *work = argument;
     struct text texts[FILE_COUNT] = {0};
+    struct outcome_stretch stretch = {0};
     for (size_t part; turns_take(&work->turns, &part);) {
         struct policy_report report = {0};
         for (unsigned k = 0; k < FILE_COUNT; k++)
             texts[k].length = 0;
-        part_format(work, part, texts, &report);
-        part_hand_in(work, part, texts, &report);
+        bool there = outcome_stretch_at(work->list, part % work->stretches, &stretch);
+        if (there)
+            part_format(work, part / work->stretches, &stretch, texts, &report);
+        part_hand_in(work, part, texts, &report, !there);
     }
+    outcome_stretch_free(&stretch);
     for (unsigned k = 0; k < FILE_COUNT; k++)
         text_free(&texts[k]);
 }
@@ -162,8 +179,9 @@ enum bm_code output_outcomes(struct folder *folder, const struct outcome_list *l
                              unsigned threads, struct policy_report *reports, struct bm_error *error)
 {
     struct rows_work work = {.list = list, .reports = reports};
-    work.parts_per_policy = (list->count + PART_ADDRESSES - 1) / PART_ADDRESSES;
-    work.turns.parts = work.parts_per_policy * list->policy_count;
+    work.stretches = outcome_stretches(list);
+    work.turns.parts = work.stretches * list->policy_count;
+    work.turns.stop = folder->stop;
     struct writer writers[FILE_COUNT];
     enum bm_code code = BM_OK;
     for (unsigned k = 0; k < FILE_COUNT && code == BM_OK; k++) {

@@ -3,6 +3,7 @@
 #ifndef OUTPUT_OUTCOMES_H
 #define OUTPUT_OUTCOMES_H
 
+#include "base/base.h"
 #include "output/folder.h"
 #include "output/output.h"
 #include "policy/policy.h"
@@ -66,14 +67,53 @@ struct outcome_ref {
 };
 
 /* Sorts by address bytes, on all threads. */
-enum bm_code outcomes_sort(struct outcome_ref *refs, size_t count, unsigned threads, struct bm_error *error);
+enum bm_code outcomes_sort(struct outcome_ref *refs, size_t count, unsigned threads, const volatile int *stop,
+                           struct bm_error *error);
+
+/* The same for as many as fit a cache, in `spare` of the same size. */
+void outcomes_sort_few(struct outcome_ref *refs, struct outcome_ref *spare, size_t count);
+
+struct outcome_spill;
 
 struct outcome_list {
-    const struct outcome_ref *refs; /* sorted */
+    const struct outcome_ref *refs; /* sorted; where nothing was spilled */
+    struct outcome_spill *spill;    /* NULL: all are in memory */
     size_t count;
     const char *const *policies; /* names, sorted */
     size_t policy_count;
 };
+
+#define OUTCOME_STRETCH 8192u /* addresses, in memory: the text of their rows stays in a cache */
+#define OUTCOMES_AHEAD  16u   /* addresses */
+
+/* Some of a list's outcomes in a row, on their way into a file. Zero-initialise; one for each thread. */
+struct outcome_stretch {
+    const struct outcome_ref *refs; /* sorted */
+    size_t count;
+    size_t number_after;          /* the stretch's number plus one; 0: none */
+    struct outcome_ref *own_refs; /* of what was spilled, and as much room to sort them in */
+    char *bytes;
+    size_t refs_room, bytes_room;
+};
+
+size_t outcome_stretches(const struct outcome_list *list);
+
+/* Makes a stretch of the list that there is, reading it where it was spilled. False when that fails: what was
+ * then made of it does not count, and the spill says why. */
+bool outcome_stretch_at(const struct outcome_list *list, size_t number, struct outcome_stretch *stretch);
+void outcome_stretch_free(struct outcome_stretch *stretch);
+
+/* Starts to fetch what comes behind the k-th outcome: sorted addresses stand all over the memory. */
+static inline void outcome_fetch(const struct outcome_stretch *stretch, size_t k)
+{
+    if (k + OUTCOMES_AHEAD < stretch->count) {
+        const char *outcome = (const char *)stretch->refs[k + OUTCOMES_AHEAD].outcome;
+        FETCH(outcome);
+        FETCH(outcome + 64);
+    }
+    if (k + OUTCOMES_AHEAD / 2 < stretch->count)
+        FETCH(stretch->refs[k + OUTCOMES_AHEAD / 2].outcome->address);
+}
 
 /* Writes those of the three files that `outputs` (bits of enum output) asks for. Adds up reports[policy]. */
 enum bm_code output_outcomes(struct folder *folder, const struct outcome_list *list, uint32_t outputs,

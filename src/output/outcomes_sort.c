@@ -104,6 +104,7 @@ struct sort_work {
     uint16_t *part_of; /* by reference */
     atomic_uint next_part;
     size_t *part_ends;
+    const volatile int *stop; /* base/stop.h */
 };
 
 static size_t share_begin(const struct sort_work *work, unsigned worker)
@@ -131,7 +132,8 @@ static void share_count(void *argument, unsigned worker)
 {
     struct sort_work *work = argument;
     size_t *counts = work->starts + (size_t)worker * work->parts;
-    for (size_t k = share_begin(work, worker); k < share_begin(work, worker + 1); k++) {
+    for (size_t k = share_begin(work, worker); k < share_begin(work, worker + 1) && !stop_asked(work->stop);
+         k++) {
         unsigned part = part_find(work, &work->refs[k]);
         work->part_of[k] = (uint16_t)part;
         counts[part]++;
@@ -150,7 +152,8 @@ static void parts_sort(void *argument, unsigned worker)
 {
     (void)worker;
     struct sort_work *work = argument;
-    for (unsigned part; (part = atomic_fetch_add(&work->next_part, 1)) < work->parts;) {
+    for (unsigned part;
+         (part = atomic_fetch_add(&work->next_part, 1)) < work->parts && !stop_asked(work->stop);) {
         size_t begin = part ? work->part_ends[part - 1] : 0, end = work->part_ends[part];
         memcpy(work->refs + begin, work->spare + begin, (end - begin) * sizeof *work->refs);
         refs_sort(work->refs + begin, work->spare + begin, end - begin, 0);
@@ -197,16 +200,31 @@ static enum bm_code work_run(struct sort_work *work, struct bm_error *error)
     enum bm_code code = pool_run(work->threads, share_count, work, error);
     if (code != BM_OK)
         return code;
+    if (stop_asked(work->stop))
+        return fail_stopped(error);
     starts_set(work);
     code = pool_run(work->threads, share_move, work, error);
-    return code == BM_OK ? pool_run(work->threads, parts_sort, work, error) : code;
+    if (code == BM_OK)
+        code = pool_run(work->threads, parts_sort, work, error);
+    return code == BM_OK && stop_asked(work->stop) ? fail_stopped(error) : code;
 }
 
-enum bm_code outcomes_sort(struct outcome_ref *refs, size_t count, unsigned threads, struct bm_error *error)
+void outcomes_sort_few(struct outcome_ref *refs, struct outcome_ref *spare, size_t count)
 {
     for (size_t k = 0; k < count; k++)
         refs[k].prefix = span_word(ref_address(&refs[k]), 0);
-    struct sort_work work = {.refs = refs, .count = count, .threads = threads};
+    if (count)
+        refs_sort(refs, spare, count, 0);
+}
+
+enum bm_code outcomes_sort(struct outcome_ref *refs, size_t count, unsigned threads, const volatile int *stop,
+                           struct bm_error *error)
+{
+    for (size_t k = 0; k < count && !stop_asked(stop); k++)
+        refs[k].prefix = span_word(ref_address(&refs[k]), 0);
+    if (stop_asked(stop))
+        return fail_stopped(error);
+    struct sort_work work = {.refs = refs, .count = count, .threads = threads, .stop = stop};
     work.parts = threads * PARTS_PER_THREAD;
     if (work.parts > 1024)
         work.parts = 1024;

@@ -78,6 +78,7 @@ struct run_facts {
     uint32_t kinds;           /* bits of enum bm_kind that the policies look at */
     double scan_seconds, merge_seconds, write_seconds;
     uint64_t peak_bytes;
+    uint64_t spilled_bytes, spilled_runs; /* what did not fit the memory */
     const struct policy_report *policy_reports;
     size_t policy_count;
     const struct segment_counts *segments;

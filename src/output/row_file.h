@@ -4,22 +4,19 @@
 
 #include "base/text.h"
 #include "output/folder.h"
-
-#define ROW_FILE_PART 8192u /* addresses of a part: its text stays in a cache */
+#include "output/outcomes.h"
 
 struct row_file {
     const char *name, *header;
-    size_t parts;
+    const struct outcome_list *list;
+    size_t passes; /* over all stretches of the list: their parts stand one behind the other */
     const void *argument;
-    /* Appends the part's rows; returns their number. Called from several threads at once. */
-    uint64_t (*format)(const void *argument, size_t part, struct text *text);
+    /* Appends the rows of a stretch in a pass; returns their number. Called from several threads at once. */
+    uint64_t (*format)(const void *argument, size_t pass, const struct outcome_stretch *stretch,
+                       struct text *text);
+    /* Whether a stretch has rows in a pass, where that is known; NULL: it may. */
+    bool (*skip)(const void *argument, size_t pass, size_t stretch);
 };
-
-/* Parts that `count` addresses make. */
-static inline size_t row_file_parts(size_t count)
-{
-    return (count + ROW_FILE_PART - 1) / ROW_FILE_PART;
-}
 
 /* Adds up the rows in *rows, where not NULL. */
 enum bm_code row_file_write(const struct row_file *file, struct folder *folder, unsigned threads,

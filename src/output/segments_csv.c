@@ -6,7 +6,6 @@
 struct segments_work {
     const struct outcome_list *list;
     int64_t as_of_ms;
-    size_t stretches;
 };
 
 static void segment_row(const struct segments_work *work, const struct outcome *outcome, struct text *text)
@@ -28,17 +27,16 @@ static void segment_row(const struct segments_work *work, const struct outcome *
     text_char(text, '\n');
 }
 
-/* A part is a segment's rows of a stretch of addresses. */
-static uint64_t segments_format(const void *argument, size_t part, struct text *text)
+/* A pass takes a segment's rows. */
+static uint64_t segments_format(const void *argument, size_t segment, const struct outcome_stretch *stretch,
+                                struct text *text)
 {
     const struct segments_work *work = argument;
-    const struct outcome_list *list = work->list;
-    size_t segment = part / work->stretches, begin = part % work->stretches * ROW_FILE_PART;
     uint64_t rows = 0;
-    for (size_t k = begin; k < list->count && k < begin + ROW_FILE_PART; k++) {
-        if (list->refs[k].outcome->more->segmented.segment != segment)
+    for (size_t k = 0; k < stretch->count; k++) {
+        if (stretch->refs[k].outcome->more->segmented.segment != segment)
             continue;
-        segment_row(work, list->refs[k].outcome, text);
+        segment_row(work, stretch->refs[k].outcome, text);
         rows++;
     }
     return rows;
@@ -47,11 +45,12 @@ static uint64_t segments_format(const void *argument, size_t part, struct text *
 enum bm_code output_segments(struct folder *folder, const struct outcome_list *list, int64_t as_of_ms,
                              unsigned threads, struct bm_error *error)
 {
-    struct segments_work work = {list, as_of_ms, row_file_parts(list->count)};
+    struct segments_work work = {list, as_of_ms};
     struct row_file file = {
         .name = "segments.csv",
         .header = "segment,address,recency,bounces,first_bounce,last_bounce,last_engaged\n",
-        .parts = work.stretches * SEGMENT_COUNT,
+        .list = list,
+        .passes = SEGMENT_COUNT,
         .argument = &work,
         .format = segments_format,
     };

@@ -11,7 +11,6 @@
 struct snapshots_work {
     const struct outcome_list *list;
     const int64_t *dates_ms;
-    size_t stretches;
     uint32_t *first_dates; /* by stretch: no address of it has anything to say before */
 };
 
@@ -32,24 +31,21 @@ const struct policy_result *outcome_at(const struct outcome *outcome, size_t pol
     return &outcome->snapshots[begin - 1].result;
 }
 
-/* Formats a part: the rows of a date, a policy and a stretch of addresses. */
-static uint64_t snapshots_format(const void *argument, size_t part, struct text *text)
+/* A pass takes the rows of a date and a policy. */
+static uint64_t snapshots_format(const void *argument, size_t pass, const struct outcome_stretch *stretch,
+                                 struct text *text)
 {
     const struct snapshots_work *work = argument;
     const struct outcome_list *list = work->list;
-    size_t begin = part % work->stretches * ROW_FILE_PART, which = part / work->stretches;
-    size_t policy = which % list->policy_count, date = which / list->policy_count;
-    if (date < work->first_dates[part % work->stretches])
-        return 0;
-    size_t end = list->count - begin < ROW_FILE_PART ? list->count : begin + ROW_FILE_PART;
+    size_t policy = pass % list->policy_count, date = pass / list->policy_count;
     struct text start = {0};
     text_time(&start, work->dates_ms[date]);
     text_char(&start, ',');
     text_name(&start, list->policies[policy]);
     text_char(&start, ',');
     uint64_t rows = 0;
-    for (size_t k = begin; k < end; k++) {
-        const struct outcome *outcome = list->refs[k].outcome;
+    for (size_t k = 0; k < stretch->count; k++) {
+        const struct outcome *outcome = stretch->refs[k].outcome;
         const struct policy_result *result = outcome_at(outcome, policy, date);
         if (!result)
             continue;
@@ -65,35 +61,55 @@ static uint64_t snapshots_format(const void *argument, size_t part, struct text 
     return rows;
 }
 
+static bool snapshots_skip(const void *argument, size_t pass, size_t stretch)
+{
+    const struct snapshots_work *work = argument;
+    return pass / work->list->policy_count < work->first_dates[stretch];
+}
+
+static uint32_t first_date(const struct outcome_stretch *stretch)
+{
+    uint32_t first = UINT32_MAX;
+    for (size_t k = 0; k < stretch->count; k++) {
+        const struct outcome *outcome = stretch->refs[k].outcome;
+        if (outcome->snapshot_count && outcome->snapshots[0].date < first)
+            first = outcome->snapshots[0].date; /* every policy's first is of the same date */
+    }
+    return first;
+}
+
+/* False when memory is out, or a stretch could not be read. */
 static bool first_dates_find(struct snapshots_work *work)
 {
-    work->first_dates = malloc((work->stretches + 1) * sizeof *work->first_dates);
-    for (size_t stretch = 0; work->first_dates && stretch < work->stretches; stretch++) {
-        size_t begin = stretch * ROW_FILE_PART, left = work->list->count - begin;
-        uint32_t first = UINT32_MAX;
-        for (size_t k = 0; k < left && k < ROW_FILE_PART; k++) {
-            const struct outcome *outcome = work->list->refs[begin + k].outcome;
-            if (outcome->snapshot_count && outcome->snapshots[0].date < first)
-                first = outcome->snapshots[0].date; /* every policy's first is of the same date */
-        }
-        work->first_dates[stretch] = first;
+    size_t stretches = outcome_stretches(work->list);
+    struct outcome_stretch stretch = {0};
+    work->first_dates = malloc((stretches + 1) * sizeof *work->first_dates);
+    bool done = work->first_dates != NULL;
+    for (size_t k = 0; k < stretches && done; k++) {
+        done = outcome_stretch_at(work->list, k, &stretch);
+        if (done)
+            work->first_dates[k] = first_date(&stretch);
     }
-    return work->first_dates != NULL;
+    outcome_stretch_free(&stretch);
+    return done;
 }
 
 enum bm_code output_snapshots(struct folder *folder, const struct outcome_list *list, const int64_t *dates_ms,
                               size_t date_count, unsigned threads, uint64_t *rows, struct bm_error *error)
 {
     struct snapshots_work work = {.list = list, .dates_ms = dates_ms};
-    work.stretches = row_file_parts(list->count);
-    if (!first_dates_find(&work))
+    if (!first_dates_find(&work)) {
+        free(work.first_dates);
         return fail_memory(error, "snapshots");
+    }
     struct row_file file = {
         .name = "snapshots.csv",
         .header = "as_of,policy,address,status,suppressed,reason,since,bounce_count\n",
-        .parts = work.stretches * list->policy_count * date_count,
+        .list = list,
+        .passes = list->policy_count * date_count,
         .argument = &work,
         .format = snapshots_format,
+        .skip = snapshots_skip,
     };
     enum bm_code code = row_file_write(&file, folder, threads, rows, error);
     free(work.first_dates);

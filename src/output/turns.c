@@ -6,6 +6,10 @@
 bool turns_take(struct turns *turns, size_t *part)
 {
     CHECK(pthread_mutex_lock(&turns->lock) == 0);
+    if (turns->next < turns->parts && stop_asked(turns->stop) && !turns->failed) {
+        turns->failed = true;
+        CHECK(pthread_cond_broadcast(&turns->turned) == 0);
+    }
     bool left = turns->next < turns->parts && !turns->failed;
     *part = turns->next;
     turns->next += left;
@@ -40,5 +44,7 @@ enum bm_code turns_run(struct turns *turns, unsigned threads, void (*worker)(voi
     enum bm_code code = pool_run(threads, worker, argument, error);
     CHECK(pthread_cond_destroy(&turns->turned) == 0);
     CHECK(pthread_mutex_destroy(&turns->lock) == 0);
-    return code == BM_OK && turns->failed ? fail_memory(error, purpose) : code;
+    if (code == BM_OK && turns->failed)
+        code = stop_asked(turns->stop) ? fail_stopped(error) : fail_memory(error, purpose);
+    return code;
 }

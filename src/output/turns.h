@@ -7,24 +7,26 @@
 #ifndef OUTPUT_TURNS_H
 #define OUTPUT_TURNS_H
 
-#include "base/fail.h"
+#include "base/stop.h"
 
 #include <pthread.h>
 
-/* Set `parts`, the rest to zero. */
+/* Set `parts` and `stop`, the rest to zero. */
 struct turns {
     size_t parts;
+    const volatile int *stop; /* base/stop.h */
     size_t next, turn;
-    bool failed; /* memory was out */
+    bool failed; /* memory was out, or the job is to stop */
     pthread_mutex_t lock;
     pthread_cond_t turned;
 };
 
-/* Runs the workers. BM_RESOURCE when one of them failed; `purpose` says what the memory was for. */
+/* Runs the workers. BM_RESOURCE when one of them failed, and `purpose` says what the memory was for;
+ * BM_INTERRUPTED when *stop was set before all parts were handed in. */
 enum bm_code turns_run(struct turns *turns, unsigned threads, void (*worker)(void *argument, unsigned worker),
                        void *argument, const char *purpose, struct bm_error *error);
 
-/* Takes the next part; false when none is left. */
+/* Takes the next part; false when none is left, or when the job is to stop. */
 bool turns_take(struct turns *turns, size_t *part);
 /* Waits for the part's turn; false when another part failed: then nothing may be handed in. */
 bool turns_wait(struct turns *turns, size_t part);

@@ -60,7 +60,7 @@ static enum bm_code shares_check(const struct combination *all, struct bm_error 
     return BM_OK;
 }
 
-static enum bm_code shares_open(struct combination *all, struct bm_error *error)
+static enum bm_code shares_open(struct combination *all, const volatile int *stop, struct bm_error *error)
 {
     all->files = calloc(all->count, sizeof *all->files);
     all->shares = calloc(all->count, sizeof *all->shares);
@@ -68,7 +68,7 @@ static enum bm_code shares_open(struct combination *all, struct bm_error *error)
         return fail_memory(error, "the shares");
     enum bm_code code = BM_OK;
     for (size_t k = 0; k < all->count && code == BM_OK; k++)
-        code = share_open(all, k, error);
+        code = stop_asked(stop) ? fail_stopped(error) : share_open(all, k, error);
     return code == BM_OK ? shares_check(all, error) : code;
 }
 
@@ -254,7 +254,7 @@ static enum bm_code combination_do(struct combination *all, const struct bm_run_
 {
     struct run *run = all->run;
     run->started = seconds_now();
-    enum bm_code code = shares_open(all, error);
+    enum bm_code code = shares_open(all, options->stop, error);
     if (code == BM_OK)
         code = plan_make(all, options, error);
     if (code == BM_OK)
@@ -262,6 +262,7 @@ static enum bm_code combination_do(struct combination *all, const struct bm_run_
     if (code == BM_OK) {
         code = folder_open(&run->folder, options->output, error);
         run->folder_open = code == BM_OK;
+        run->folder.stop = options->stop;
     }
     if (code == BM_OK)
         code = report_make(all, error);
@@ -269,7 +270,9 @@ static enum bm_code combination_do(struct combination *all, const struct bm_run_
         code = shares_add(all, error);
     if (code == BM_OK)
         code = folder_write(all, error);
-    return code == BM_OK ? job_finish(run, error) : code;
+    if (code != BM_OK)
+        return stop_asked(options->stop) ? fail_stopped(error) : code;
+    return job_finish(run, error);
 }
 
 enum bm_code combine(const struct bm_run_options *options, struct bm_run_summary *summary,

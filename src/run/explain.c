@@ -238,8 +238,9 @@ static enum bm_code tallies_accept(const struct explain_job *job, struct bm_erro
 static enum bm_code tallies_read(struct explain_job *job, struct bm_error *error)
 {
     struct explanation *explanation = &job->explanation;
-    enum bm_code code = tally_set_open(&job->tallies, (const char *const *)job->paths.paths, job->paths.count,
-                                       &job->plan.policies, job->plan.policies.kinds, error);
+    enum bm_code code =
+        tally_set_open(&job->tallies, (const char *const *)job->paths.paths, job->paths.count,
+                       &job->plan.policies, job->plan.policies.kinds, job->plan.options->stop, error);
     if (code == BM_OK)
         code = tallies_accept(job, error);
     if (code == BM_OK)
@@ -285,13 +286,14 @@ static enum bm_code events_limit(struct explain_job *job, struct bm_error *error
 }
 
 static enum bm_code explanation_write(const struct explanation *explanation, int fd, int json,
-                                      struct bm_error *error)
+                                      const volatile int *stop, struct bm_error *error)
 {
     struct writer *writer = calloc(1, sizeof *writer);
     if (!writer)
         return fail_memory(error, "the explanation");
     enum bm_code code = writer_open_fd(writer, fd, "the explanation", error);
     if (code == BM_OK) {
+        writer->stop = stop;
         (json ? explain_json : explain_text)(writer, explanation);
         code = writer_close(writer, NULL, NULL, error);
     }
@@ -315,7 +317,9 @@ enum bm_code bm_explain(const struct bm_run_options *options, const char *addres
     if (code == BM_OK)
         code = explanation_make(&job->explanation, &job->plan, error);
     if (code == BM_OK)
-        code = explanation_write(&job->explanation, fd, json, error);
+        code = explanation_write(&job->explanation, fd, json, options->stop, error);
+    if (code != BM_OK && stop_asked(options->stop))
+        code = fail_stopped(error);
     explanation_free(&job->explanation);
     counts_report_free(&job->report);
     shard_view_memory_free(&job->view_memory);

@@ -156,6 +156,27 @@ enum bm_code input_list_make(struct input_list *list, const struct tally_set *se
     return list_sort(list, error);
 }
 
+enum bm_code input_list_make_read(struct input_list *list, const struct inputs *inputs,
+                                  struct bm_error *error)
+{
+    list->items = calloc(inputs->count + 1, sizeof *list->items);
+    list->samples = calloc(samples_count(inputs) + 1, sizeof *list->samples);
+    if (!list->items || !list->samples)
+        return fail_memory(error, "the list of archives");
+    size_t sample = 0;
+    for (size_t k = 0; k < inputs->count; k++) {
+        const struct input *input = &inputs->items[k];
+        if (!input->read)
+            continue;
+        struct tally_input *item = &list->items[list->count++];
+        *item = (struct tally_input){.report = input->report, .samples = list->samples + sample};
+        memcpy(item->rejects, input->rejects, sizeof item->rejects);
+        samples_copy(input, item);
+        sample += item->sample_count;
+    }
+    return list_sort(list, error);
+}
+
 void input_list_free(struct input_list *list)
 {
     free(list->items);

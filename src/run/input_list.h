@@ -15,6 +15,10 @@ struct input_list {
 /* After the scan. Zero-initialise; free whether or not it fails. */
 enum bm_code input_list_make(struct input_list *list, const struct tally_set *set,
                              const struct inputs *inputs, struct bm_error *error);
+
+/* Only the archives that the last scan has read. */
+enum bm_code input_list_make_read(struct input_list *list, const struct inputs *inputs,
+                                  struct bm_error *error);
 void input_list_free(struct input_list *list);
 
 /* Fills the report's inputs, samples and accounting (to be freed by the caller), and checks that no row was

@@ -3,6 +3,7 @@
 
 #include "base/cpu.h"
 #include "base/pool.h"
+#include "base/stop.h"
 #include "csv/field.h"
 #include "csv/scan.h"
 
@@ -28,7 +29,7 @@ enum bm_code inputs_list(struct path_list *paths, const struct bm_run_options *o
     for (size_t k = 0; k < options->archive_count && code == BM_OK; k++)
         code = path_list_add(paths, options->archives[k], error);
     if (code == BM_OK && options->files_from)
-        code = path_list_add_file(paths, options->files_from, error);
+        code = path_list_add_file(paths, options->files_from, options->stop, error);
     if (code == BM_OK && !paths->count) {
         (void)fail(error, BM_USAGE, "no archives to read");
         code = fail_hint(error, "name files or folders, or a list with --files-from");
@@ -36,14 +37,17 @@ enum bm_code inputs_list(struct path_list *paths, const struct bm_run_options *o
     return code;
 }
 
-static enum bm_code all_open(struct inputs *inputs, bool keep_going, struct bm_error *error)
+static enum bm_code all_open(struct inputs *inputs, const struct bm_run_options *options,
+                             struct bm_error *error)
 {
     for (size_t k = 0; k < inputs->count; k++) {
+        if (stop_asked(options->stop))
+            return fail_stopped(error);
         struct input *input = &inputs->items[k];
         input->report.path = inputs->paths.paths[k];
         input->report.same_as = -1;
-        enum bm_code code = archive_open(&input->archive, inputs->paths.paths[k], error);
-        if (code == BM_INPUT && keep_going) {
+        enum bm_code code = archive_open(&input->archive, inputs->paths.paths[k], options->stop, error);
+        if (code == BM_INPUT && options->keep_going) {
             if (!input_leave_out(inputs, k, error))
                 return fail_memory(error, "the list of archives");
             continue;
@@ -58,10 +62,10 @@ static enum bm_code all_open(struct inputs *inputs, bool keep_going, struct bm_e
     return BM_OK;
 }
 
-uint64_t input_hash(struct input *input)
+uint64_t input_hash(struct input *input, const volatile int *stop)
 {
     if (!input->hashed)
-        input->report.xxh3 = archive_hash(&input->archive);
+        input->report.xxh3 = archive_hash(&input->archive, stop);
     input->hashed = true;
     return input->report.xxh3;
 }
@@ -88,6 +92,7 @@ struct twin_work {
     struct twin *twins;
     size_t count;
     atomic_size_t next;
+    const volatile int *stop;
 };
 
 static bool size_shared(const struct twin_work *work, size_t k)
@@ -105,7 +110,7 @@ static void twins_hash(void *argument, unsigned worker)
     struct twin_work *work = argument;
     for (size_t k; (k = atomic_fetch_add(&work->next, 1)) < work->count;)
         if (size_shared(work, k))
-            work->twins[k].hash = input_hash(&work->inputs->items[work->twins[k].which]);
+            work->twins[k].hash = input_hash(&work->inputs->items[work->twins[k].which], work->stop);
 }
 
 static void twins_mark(struct inputs *inputs, const struct twin *twins, size_t count)
@@ -124,9 +129,11 @@ static void twins_mark(struct inputs *inputs, const struct twin *twins, size_t c
     }
 }
 
-static enum bm_code twins_find(struct inputs *inputs, unsigned threads, struct bm_error *error)
+static enum bm_code twins_find(struct inputs *inputs, unsigned threads, const volatile int *stop,
+                               struct bm_error *error)
 {
-    struct twin_work work = {.inputs = inputs, .twins = calloc(inputs->count, sizeof *work.twins)};
+    struct twin_work work = {
+        .inputs = inputs, .stop = stop, .twins = calloc(inputs->count, sizeof *work.twins)};
     if (!work.twins)
         return fail_memory(error, "the list of archives");
     for (size_t k = 0; k < inputs->count; k++)
@@ -134,7 +141,7 @@ static enum bm_code twins_find(struct inputs *inputs, unsigned threads, struct b
             work.twins[work.count++] = (struct twin){inputs->items[k].archive.size, 0, k};
     qsort(work.twins, work.count, sizeof *work.twins, twin_order);
     enum bm_code code = pool_run(threads, twins_hash, &work, error);
-    if (code == BM_OK) {
+    if (code == BM_OK && !stop_asked(stop)) {
         qsort(work.twins, work.count, sizeof *work.twins, twin_order);
         twins_mark(inputs, work.twins, work.count);
     }
@@ -154,8 +161,10 @@ enum bm_code inputs_open(struct inputs *inputs, const struct bm_run_options *opt
     if (!inputs->items || !inputs->failures)
         return fail_memory(error, "the list of archives");
     inputs->count = inputs->paths.count;
-    code = all_open(inputs, options->keep_going, error);
-    return code == BM_OK ? twins_find(inputs, threads, error) : code;
+    code = all_open(inputs, options, error);
+    if (code == BM_OK)
+        code = twins_find(inputs, threads, options->stop, error);
+    return code == BM_OK && stop_asked(options->stop) ? fail_stopped(error) : code;
 }
 
 /* Drops the samples from the k-th on. */
@@ -252,17 +261,21 @@ static bool run_add(struct input *input, size_t begin, size_t end)
     return true;
 }
 
-static enum bm_code runs_cut(struct input *input, size_t run_bytes, struct bm_error *error)
+static enum bm_code runs_cut(struct input *input, size_t run_bytes, const volatile int *stop,
+                             struct bm_error *error)
 {
     const struct archive *archive = &input->archive;
     const size_t plain = run_bytes ? run_bytes : RUN_BYTES_PLAIN;
     const size_t compressed = run_bytes ? run_bytes : RUN_BYTES_COMPRESSED;
     const size_t rest = run_bytes ? 0 : RUN_REST_BYTES;
     for (size_t begin = 0, end; begin < archive->size; begin = end) {
+        if (stop_asked(stop))
+            return fail_stopped(error);
         end = archive->size;
-        if (!input->sequential && archive->format == ARCHIVE_PLAIN && end - begin > plain + plain / 2)
+        if (!input->sequential && archive->format == ARCHIVE_PLAIN && end - begin > plain &&
+            end - begin - plain > plain / 2)
             end = begin + plain;
-        if (!input->sequential && archive->format == ARCHIVE_ZSTD) {
+        if (!input->sequential && archive->format == ARCHIVE_ZSTD && end - begin > compressed) {
             enum bm_code code = archive_run_end(archive, begin, compressed, &end, error);
             if (code != BM_OK)
                 return code;
@@ -340,12 +353,14 @@ static enum bm_code header_find(struct input *input, const struct dialect *diale
 }
 
 enum bm_code input_plan(struct input *input, const struct dialect *dialect, size_t run_bytes,
-                        struct text_stream *stream, struct bm_error *error)
+                        const volatile int *stop, struct text_stream *stream, struct bm_error *error)
 {
-    (void)input_hash(input);
     enum bm_code code = header_find(input, dialect, stream, error);
     if (code != BM_OK)
         return code;
     input->report.dialect = input->columns.dialect->name;
-    return runs_cut(input, run_bytes, error);
+    code = runs_cut(input, run_bytes, stop, error);
+    if (code == BM_OK && input->run_count != 1) /* one run is hashed while it is read */
+        (void)input_hash(input, stop);
+    return code;
 }

@@ -40,6 +40,9 @@ struct input {
     bool sequential; /* its runs could not be read alone: one unit */
     bool left_out;   /* failed, with keep_going */
     bool known;      /* a tally file of the job holds it: not read again */
+    bool resumed;    /* known: one that an interrupted job has left */
+    bool kept;       /* known: one that this job wrote when it had read it (run/checkpoint.h) */
+    bool read;       /* whole, by the last scan */
 };
 
 struct inputs {
@@ -61,17 +64,24 @@ enum bm_code inputs_open(struct inputs *inputs, const struct bm_run_options *opt
                          struct bm_error *error);
 void inputs_close(struct inputs *inputs);
 
+/* Whether a scan is to read the archive. */
+static inline bool input_wanted(const struct input *input)
+{
+    return !input->left_out && !input->known && input->report.same_as < 0;
+}
+
 /* Leaves an archive out of the run, saying why. Returns false when memory is out. */
 bool input_leave_out(struct inputs *inputs, size_t which, const struct bm_error *why);
 
 /* The hash of the archive's bytes, which are read for it once; report.xxh3 from then on. One thread at a
- * time. */
-uint64_t input_hash(struct input *input);
+ * time. Of no meaning when *stop is set (base/stop.h). */
+uint64_t input_hash(struct input *input, const volatile int *stop);
 
-/* Hashes an archive, reads its header with `stream`, and cuts it into runs of `run_bytes` or more (0: as many
- * as are worth a unit of work). */
+/* Reads an archive's header with `stream`, and cuts it into runs of `run_bytes` or more (0: as many as are
+ * worth a unit of work; SIZE_MAX: into one, without looking for its frames). Hashes it, unless it is one run.
+ */
 enum bm_code input_plan(struct input *input, const struct dialect *dialect, size_t run_bytes,
-                        struct text_stream *stream, struct bm_error *error);
+                        const volatile int *stop, struct text_stream *stream, struct bm_error *error);
 
 /* Takes a unit's samples over, and lets go of those that cannot be among the archive's first. False when
  * memory is out. */

@@ -33,6 +33,16 @@ enum bm_code job_policies_make(struct run *run, struct bm_error *error)
     return BM_OK;
 }
 
+uint64_t job_spilled_bytes(const struct run *run, uint64_t *runs)
+{
+    const struct outcome_spill *outcomes = &run->memory.outcomes;
+    uint64_t bytes = run->memory.before_bytes + outcomes->bytes;
+    *runs = run->memory.before_runs + outcomes->run_count;
+    if (run->scanned.shards)
+        bytes += shards_spilled_bytes(run->scanned.shards, runs);
+    return bytes;
+}
+
 static void summary_fill(struct run *run)
 {
     struct bm_run_summary *summary = run->summary;
@@ -42,14 +52,16 @@ static void summary_fill(struct run *run)
     summary->rejected = run->report.rejected;
     summary->duplicates = run->report.duplicates;
     summary->addresses = run->report.addresses;
-    summary->tallies = run->tallies.count;
+    summary->tallies = run->tallies.count - run->partials_taken;
+    summary->partials_misfit = run->partials_misfit;
     summary->tallies_same = run->tallies.same;
     for (size_t k = 0; k < run->inputs.count; k++) {
         const struct input *input = &run->inputs.items[k];
-        summary->archives_known += input->known;
+        summary->archives_known += input->known && !input->resumed && !input->kept;
+        summary->archives_resumed += input->resumed;
         summary->archives_same += input->report.same_as >= 0;
         summary->archives_failed += input->left_out;
-        summary->archives += !input->left_out && !input->known && input->report.same_as < 0;
+        summary->archives += input->kept || input_wanted(input);
     }
     /* Those left out when the files were made are told by a merge; a nightly run has told them once. */
     for (size_t k = 0; k < run->list.count && !run->inputs.count; k++)
@@ -57,6 +69,7 @@ static void summary_fill(struct run *run)
     for (size_t k = 0; k < run->plan.policies.count; k++)
         summary->suppressed += run->policy_reports[k].suppressed;
     summary->peak_bytes = peak_bytes();
+    summary->spilled_bytes = job_spilled_bytes(run, &summary->spilled_runs);
 }
 
 /* What the exit code says of a finished run. */
@@ -95,6 +108,7 @@ void job_free(struct run *run)
     input_list_free(&run->list);
     merge_result_free(&run->merged);
     scan_result_free(&run->scanned);
+    job_memory_close(&run->memory);
     inputs_close(&run->inputs);
     tally_set_close(&run->tallies);
     free(run->policy_reports);

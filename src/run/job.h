@@ -6,6 +6,7 @@
 #include "output/outcomes.h"
 #include "output/output.h"
 #include "run/input_list.h"
+#include "run/job_memory.h"
 #include "run/merge.h"
 #include "run/run_plan.h"
 #include "run/scan.h"
@@ -27,11 +28,18 @@ struct run {
     double started, scan_seconds, merge_seconds;
     struct folder folder;
     bool folder_open;
+    struct job_memory memory;
     struct tally_writer *save; /* NULL: nothing is saved */
+    unsigned partials;         /* files of checkpoints that there are (run/checkpoint.h) */
+    unsigned partials_taken;   /* of them in `tallies` */
+    unsigned partials_misfit;  /* left by a job that is not this one */
 };
 
 double seconds_now(void);
 uint64_t peak_bytes(void); /* largest resident set */
+
+/* Bytes that did not fit the memory, and in how many runs they were written. */
+uint64_t job_spilled_bytes(const struct run *run, uint64_t *runs);
 
 /* Tells the progress function that a stage begins. */
 void job_progress(const struct run *run, const char *stage);

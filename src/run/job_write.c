@@ -22,17 +22,29 @@ enum bm_code job_report_files(struct run *run, const struct run_facts *facts, st
     };
     enum bm_code code = BM_OK;
     for (size_t k = 0; k < COUNT_OF(files) && code == BM_OK; k++)
-        if (run->plan.outputs >> files[k].output & 1)
+        if (stop_asked(run->folder.stop))
+            code = fail_stopped(error);
+        else if (run->plan.outputs >> files[k].output & 1)
             code = files[k].write(&run->folder, &run->report, error);
     if (code == BM_OK && run->plan.outputs >> OUTPUT_REPORT & 1)
         code = output_report(&run->folder, &run->report, facts, error);
     return code;
 }
 
+/* That of this program: what getrusage tells includes the process that started it. */
 uint64_t peak_bytes(void)
 {
     struct rusage usage;
-    return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss * 1024 : 0;
+    char line[256];
+    unsigned long long kilobytes = 0;
+    FILE *status = fopen("/proc/self/status", "re");
+    while (status && !kilobytes && fgets(line, sizeof line, status))
+        (void)sscanf(line, "VmHWM: %llu kB", &kilobytes);
+    if (status)
+        (void)fclose(status);
+    if (!kilobytes && getrusage(RUSAGE_SELF, &usage) == 0)
+        kilobytes = (unsigned long long)usage.ru_maxrss;
+    return kilobytes * 1024;
 }
 
 struct run_facts job_facts(const struct run *run)
@@ -117,6 +129,7 @@ enum bm_code job_manifest(struct run *run, struct run_facts *facts, struct bm_er
     facts->merge_seconds = summary->merge_seconds;
     facts->write_seconds = summary->write_seconds;
     facts->peak_bytes = peak_bytes();
+    facts->spilled_bytes = job_spilled_bytes(run, &facts->spilled_runs);
     return output_manifest(&run->folder, &run->report, facts, run->plan.options->summary, error);
 }
 
@@ -124,8 +137,9 @@ enum bm_code job_write(struct run *run, struct bm_error *error)
 {
     job_progress(run, "write");
     double started = seconds_now();
-    struct outcome_list list = {run->merged.refs, run->merged.count, run->plan.names,
-                                run->plan.policies.count};
+    struct outcome_spill *spill = &run->memory.outcomes;
+    struct outcome_list list = {run->merged.refs, run->merged.refs ? NULL : spill, run->merged.count,
+                                run->plan.names, run->plan.policies.count};
     enum bm_code code = output_outcomes(&run->folder, &list, run->plan.outputs, run->plan.threads,
                                         run->policy_reports, error);
     if (code == BM_OK)
@@ -137,17 +151,21 @@ enum bm_code job_write(struct run *run, struct bm_error *error)
     if (code == BM_OK)
         code = run->plan.share_count ? share_files(run, &list, error) : whole_files(run, &list, error);
     run->summary->write_seconds = seconds_now() - started;
+    if (code != BM_OK && spill->error.code != BM_OK) /* the files' writers only know that something failed */
+        *error = spill->error;
+    if (code != BM_OK)
+        return error->code;
     struct run_facts facts = job_facts(run);
     facts.snapshot_rows = snapshot_rows;
-    return code == BM_OK ? job_manifest(run, &facts, error) : code;
+    return job_manifest(run, &facts, error);
 }
 
 /* Puts in place what was written. The tally file first: with it there and the folder not, the next run with
  * it skips the archives that it holds and writes the folder that is missing. */
 enum bm_code job_commit(struct run *run, struct bm_error *error)
 {
-    if (run->plan.options->stop && *run->plan.options->stop)
-        return fail(error, BM_INTERRUPTED, "interrupted");
+    if (stop_asked(run->plan.options->stop))
+        return fail_stopped(error);
     enum bm_code code = run->save ? tally_writer_commit(run->save, error) : BM_OK;
     if (code == BM_OK && run->folder_open) {
         code = folder_commit(&run->folder, error);

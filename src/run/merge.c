@@ -4,6 +4,10 @@
  * Workers take whole shards, so nothing is shared but the pool of blocks. A shard's log goes back to the pool
  * when it is grouped, and the outcomes take their memory from there.
  *
+ * Where memory is limited, shards that were spilled are loaded one by one (shard_spill.c), and outcomes that
+ * exceed their part of it are spilled too (outcome_spill.h): each worker writes out its own when they are too
+ * many.
+ *
  * Without tally files the addresses of a shard are replayed as they stand. With them a worker takes the eight
  * partitions that a shard has in a file: each is one stream in byte order of addresses, put together from the
  * files' streams and the shard's sorted addresses, and goes to the replay, to the file that is saved, or to
@@ -24,13 +28,20 @@
     (POLICY_KIND(BM_BOUNCE) | POLICY_KIND(BM_UNSUBSCRIBE) | POLICY_KIND(BM_COMPLAINT) |                      \
      POLICY_KIND(BM_DELETE) | POLICY_KIND(BM_RESUBSCRIBE))
 
+#define FAILURES_PART 16u               /* of the memory, for failures in which patterns are found */
+#define READER_BYTES  ((size_t)1 << 19) /* of a tally file, by thread: its block, unpacked */
+
 struct merge_worker {
     const struct merge_options *options;
     struct block_pool *pool;
     struct block_list blocks; /* of outcomes; they stay out when the worker is done */
     size_t block_used;
+    struct block_list long_blocks; /* likewise, of long histories where outcomes may be spilled */
     struct outcome_ref *refs;
     size_t ref_count, ref_capacity;
+    size_t outcome_bytes_max, load_bytes_max;
+    unsigned shards_begun, shards_all; /* of those with addresses */
+    struct shard_loader *loader;       /* of shards that were spilled */
     struct shard_view_memory view_memory;
     struct policy_scratch scratch;
     struct policy_event *events;
@@ -63,8 +74,9 @@ struct merge_work {
 static void *outcome_take(struct merge_worker *worker, size_t bytes)
 {
     bytes = (bytes + 7) & ~(size_t)7;
-    if (bytes > BLOCK_BYTES) /* a long history: from the pool's arena directly */
-        return block_take_large(worker->pool, bytes);
+    if (bytes > BLOCK_BYTES) /* a long history */
+        return worker->options->spill ? block_list_grow_long(&worker->long_blocks, worker->pool, bytes)
+                                      : block_take_large(worker->pool, bytes);
     if (!worker->blocks.count || worker->block_used + bytes > BLOCK_BYTES) {
         if (!block_list_grow(&worker->blocks, worker->pool))
             return NULL;
@@ -258,13 +270,39 @@ static bool more_keep(struct merge_worker *worker, struct outcome *outcome, cons
     return !more->moment_count || moments_keep(worker, more, count);
 }
 
+/* Writes out the outcomes that the worker holds, and gives their memory back. */
+static bool outcomes_spill(struct merge_worker *worker)
+{
+    struct outcome_ref *spare = malloc((worker->ref_count + 1) * sizeof *spare);
+    if (!spare)
+        return false;
+    outcomes_sort_few(worker->refs, spare, worker->ref_count);
+    free(spare);
+    size_t total = worker->ref_count * worker->shards_all / worker->shards_begun;
+    if (outcome_spill_add(worker->options->spill, worker->refs, worker->ref_count, total, &worker->error) !=
+        BM_OK)
+        return false;
+    worker->ref_count = worker->block_used = 0;
+    block_list_clear(&worker->blocks, worker->pool);
+    block_list_clear(&worker->long_blocks, worker->pool);
+    return true;
+}
+
+/* With their references, which stand thrice where they are gathered and sorted. */
+static size_t outcomes_bytes(const struct merge_worker *worker)
+{
+    return ((size_t)worker->blocks.count + worker->long_blocks.count) * BLOCK_BYTES +
+           3 * worker->ref_count * sizeof *worker->refs;
+}
+
+/* False when memory is out, or the worker's error says why. */
 static bool outcome_keep(struct merge_worker *worker, const struct outcome *outcome)
 {
     if (!array_room((void **)&worker->refs, &worker->ref_capacity, worker->ref_count + 1,
                     sizeof *worker->refs))
         return false;
     worker->refs[worker->ref_count++].outcome = outcome;
-    return true;
+    return outcomes_bytes(worker) <= worker->outcome_bytes_max || outcomes_spill(worker);
 }
 
 /* Whether nobody asks for an outcome: it is counted here instead, and its memory used again. */
@@ -292,22 +330,18 @@ static const struct address_record *record_keep(struct merge_worker *worker, con
     return record;
 }
 
-/* Failures that time may mend, for the domain patterns. The domain's name must stay: with a failure, *record
- * is set where it was NULL. */
-static bool failures_count(struct merge_worker *worker, const struct tally_run *run, size_t count,
-                           const struct address_record **record)
+/* Failures that time may mend, for the domain patterns. */
+static bool failures_count(struct merge_worker *worker, const struct tally_run *run, size_t count)
 {
     uint32_t domain = DOMAIN_NONE;
     for (size_t k = 0; k < count; k++) {
         const struct policy_event *event = &worker->events[k];
         if (event->kind != BM_BOUNCE || event->class_ == BM_HARD)
             continue;
-        if (!*record)
-            *record = record_keep(worker, run);
-        if (domain == DOMAIN_NONE && *record)
-            domain = domain_hours_find(&worker->domain_hours,
-                                       (struct span){(*record)->bytes + (*record)->domain_at,
-                                                     (size_t)(*record)->length - (*record)->domain_at});
+        if (domain == DOMAIN_NONE)
+            domain =
+                domain_hours_find(&worker->domain_hours, (struct span){run->address.at + run->domain_at,
+                                                                       run->address.length - run->domain_at});
         if (domain == DOMAIN_NONE ||
             !domain_hours_add(&worker->domain_hours, domain, (uint32_t)(event->time_ms / HOUR_MS)))
             return false;
@@ -329,7 +363,7 @@ static bool address_replay(struct merge_worker *worker, const struct tally_run *
         return false;
     if (!(kinds & LISTED_KINDS))
         return true;
-    if ((options->patterns || options->failures) && !failures_count(worker, run, kept, &record))
+    if ((options->patterns || options->failures) && !failures_count(worker, run, kept))
         return false;
     size_t mark = worker->block_used;
     uint32_t block = worker->blocks.count;
@@ -361,28 +395,69 @@ static bool address_replay(struct merge_worker *worker, const struct tally_run *
     return outcome->address && outcome_keep(worker, outcome);
 }
 
-/* One address of a shard. */
-static bool address_merge(struct merge_worker *worker, const struct address_record *record,
+/* Says that memory is out, unless an error says otherwise. */
+static enum bm_code replay_fail(struct merge_worker *worker)
+{
+    if (worker->error.code == BM_OK)
+        worker->error = worker->domain_hours.error;
+    return worker->error.code != BM_OK ? worker->error.code : fail_memory(&worker->error, "the merge");
+}
+
+/* In how many passes a shard is merged: one, but where it was spilled and is large. */
+static unsigned passes_of(const struct merge_worker *worker, const struct shards *shards, unsigned which)
+{
+    return shards && shards_spilled(shards) ? shard_passes(shards, which, worker->load_bytes_max) : 1;
+}
+
+/* What a pass takes of a shard, grouped. */
+static enum bm_code shard_view_get(struct merge_worker *worker, struct shards *shards, unsigned which,
+                                   unsigned pass, unsigned passes, struct shard_view *view)
+{
+    if (!shards_spilled(shards))
+        return shard_group(shards, which, &worker->view_memory, view)
+                   ? BM_OK
+                   : fail_memory(&worker->error, "the merge");
+    enum bm_code code = worker->loader ? BM_OK : shard_loader_new(&worker->loader, &worker->error);
+    return code == BM_OK ? shard_load(shards, which, pass, passes, worker->loader, &worker->view_memory, view,
+                                      &worker->error)
+                         : code;
+}
+
+/* One address of a shard; `stays` when its record does. */
+static bool address_merge(struct merge_worker *worker, const struct address_record *record, bool stays,
                           struct tally_event *events, size_t count)
 {
     size_t kept = tally_events_order(events, count);
     worker->duplicates += count - kept;
     struct tally_run run = {{record->bytes, record->length}, record->domain_at, events, kept};
-    return address_replay(worker, &run, record);
+    return address_replay(worker, &run, stays ? record : NULL);
+}
+
+static enum bm_code view_merge(struct merge_worker *worker, const struct shard_view *view, bool stays)
+{
+    worker->addresses += view->address_count;
+    for (uint32_t k = 0; k < view->address_count; k++) {
+        if (stop_asked(worker->options->stop))
+            return fail_stopped(&worker->error);
+        uint64_t begin = k ? view->event_ends[k - 1] : 0;
+        if (!address_merge(worker, view->records[k], stays, view->events + begin,
+                           view->event_ends[k] - begin))
+            return replay_fail(worker);
+    }
+    return BM_OK;
 }
 
 static enum bm_code shard_merge(struct merge_worker *worker, struct shards *shards, unsigned which)
 {
     struct shard_view view;
-    if (!shard_group(shards, which, &worker->view_memory, &view))
-        return fail_memory(&worker->error, "the merge");
-    worker->addresses += view.address_count;
-    for (uint32_t k = 0; k < view.address_count; k++) {
-        uint64_t begin = k ? view.event_ends[k - 1] : 0;
-        if (!address_merge(worker, view.records[k], view.events + begin, view.event_ends[k] - begin))
-            return fail_memory(&worker->error, "the merge");
+    unsigned passes = passes_of(worker, shards, which);
+    enum bm_code code = BM_OK;
+    for (unsigned pass = 0; pass < passes && code == BM_OK; pass++) {
+        code = shard_view_get(worker, shards, which, pass, passes, &view);
+        if (code == BM_OK)
+            code = view_merge(worker, &view, !shards_spilled(shards));
     }
-    return BM_OK;
+    return code;
 }
 
 static enum bm_code run_save(struct merge_worker *worker, struct partition_builder *builder,
@@ -411,32 +486,52 @@ static enum bm_code partition_pass(struct merge_worker *worker, unsigned partiti
         code = partition_merge_next(&worker->streams, &run, &worker->error);
         if (code != BM_OK || !run.count)
             break;
+        if (stop_asked(options->stop))
+            return fail_stopped(&worker->error);
         worker->addresses++;
         worker->event_sum += run.count;
         if (options->replay && !address_replay(worker, &run, NULL))
-            code = fail_memory(&worker->error, "the merge");
+            code = replay_fail(worker);
         if (code == BM_OK && options->save)
             code = run_save(worker, &builder, &run);
     }
     return code == BM_OK && options->save ? partition_end(&builder, &worker->error) : code;
 }
 
-/* A shard's partitions out of shards and files. */
-static enum bm_code partitions_pass(struct merge_worker *worker, struct shards *shards, unsigned shard)
+/* The partitions of a shard that a pass takes, out of shards and files. */
+static enum bm_code pass_partitions(struct merge_worker *worker, struct shards *shards, unsigned shard,
+                                    unsigned pass, unsigned passes)
 {
     const struct merge_options *options = worker->options;
     struct shard_view view;
-    if (shards && (!shard_group(shards, shard, &worker->view_memory, &view) ||
-                   !shard_order_make(&worker->order, &view)))
-        return fail_memory(&worker->error, "the merge");
+    enum bm_code code = shards ? shard_view_get(worker, shards, shard, pass, passes, &view) : BM_OK;
+    if (code == BM_OK && shards && !shard_order_make(&worker->order, &view))
+        code = fail_memory(&worker->error, "the merge");
     worker->duplicates += worker->order.duplicates;
-    enum bm_code code = BM_OK;
-    for (unsigned k = 0; k < PARTITIONS_PER_SHARD && code == BM_OK; k++) {
+    unsigned end = (pass + 1) * PARTITIONS_PER_SHARD / passes;
+    for (unsigned k = pass * PARTITIONS_PER_SHARD / passes; k < end && code == BM_OK; k++) {
         unsigned partition = shard * PARTITIONS_PER_SHARD + k;
         if (partition >= options->partition_begin && partition < options->partition_end)
             code = partition_pass(worker, partition, shards ? &worker->order : NULL);
     }
     return code;
+}
+
+/* A shard's partitions. */
+static enum bm_code partitions_pass(struct merge_worker *worker, struct shards *shards, unsigned shard)
+{
+    unsigned passes = passes_of(worker, shards, shard);
+    enum bm_code code = BM_OK;
+    for (unsigned pass = 0; pass < passes && code == BM_OK; pass++)
+        code = pass_partitions(worker, shards, shard, pass, passes);
+    return code;
+}
+
+/* Whether a shard has partitions that are to be merged. */
+static bool shard_is_wanted(const struct merge_options *options, size_t shard)
+{
+    return (shard + 1) * PARTITIONS_PER_SHARD > options->partition_begin &&
+           shard * PARTITIONS_PER_SHARD < options->partition_end;
 }
 
 /* Writes a shard's images when it is its turn; with nothing to write, nobody waits. */
@@ -461,8 +556,7 @@ static void merge_run(void *argument, unsigned which)
     if (options->save)
         (void)block_encoder_new(&worker->encoder, &worker->error);
     for (size_t shard; turns_take(&work->turns, &shard);) {
-        if (worker->error.code == BM_OK && options->stop && *options->stop)
-            (void)fail(&worker->error, BM_INTERRUPTED, "interrupted");
+        worker->shards_begun += shard_is_wanted(options, shard);
         if (worker->error.code == BM_OK && streams)
             (void)partitions_pass(worker, work->shards, (unsigned)shard);
         else if (worker->error.code == BM_OK)
@@ -471,6 +565,7 @@ static void merge_run(void *argument, unsigned which)
             break;
     }
     worker->duplicates += worker->streams.duplicates;
+    shard_loader_free(worker->loader);
     shard_view_memory_free(&worker->view_memory);
     shard_order_free(&worker->order);
     partition_merge_free(&worker->streams);
@@ -484,6 +579,15 @@ static void merge_run(void *argument, unsigned which)
     free(worker->snapshots);
 }
 
+/* Once one was spilled, all are. */
+static void rest_spill(void *argument, unsigned which)
+{
+    struct merge_work *work = argument;
+    struct merge_worker *worker = &work->workers[which];
+    if (worker->error.code == BM_OK && worker->ref_count && !outcomes_spill(worker))
+        (void)replay_fail(worker);
+}
+
 static enum bm_code patterns_gather(struct merge_work *work, struct merge_result *result,
                                     struct bm_error *error)
 {
@@ -491,12 +595,17 @@ static enum bm_code patterns_gather(struct merge_work *work, struct merge_result
     bool done = true;
     for (unsigned k = 1; k < work->options->threads && done; k++)
         done = domain_hours_merge(all, &work->workers[k].domain_hours);
-    if (done && work->options->failures) {
-        result->failures = *all;
-        *all = (struct domain_hours){0};
-        return BM_OK;
+    result->failures = *all;
+    *all = (struct domain_hours){0};
+    if (done && work->options->patterns) {
+        done = patterns_find(&result->failures, &result->patterns);
+        domain_hours_forget(&result->failures);
     }
-    return done && patterns_find(all, &result->patterns) ? BM_OK : fail_memory(error, "the patterns");
+    if (!done && result->failures.error.code != BM_OK)
+        *error = result->failures.error;
+    return done                                   ? BM_OK
+           : result->failures.error.code != BM_OK ? error->code
+                                                  : fail_memory(error, "the patterns");
 }
 
 static enum bm_code left_out_gather(const struct merge_work *work, struct merge_result *result,
@@ -516,6 +625,11 @@ static enum bm_code left_out_gather(const struct merge_work *work, struct merge_
     return BM_OK;
 }
 
+static bool outcomes_spilled(const struct merge_options *options)
+{
+    return options->spill && options->spill->run_count;
+}
+
 /* Brings the workers' references together. */
 static enum bm_code refs_gather(struct merge_work *work, struct merge_result *result, struct bm_error *error)
 {
@@ -533,6 +647,10 @@ static enum bm_code refs_gather(struct merge_work *work, struct merge_result *re
         for (unsigned s = 0; s < SEGMENT_COUNT; s++)
             for (unsigned r = 0; r < RECENCY_COUNT; r++)
                 result->segments.addresses[s][r] += worker->segments.addresses[s][r];
+    }
+    if (outcomes_spilled(work->options)) {
+        result->count = work->options->spill->count;
+        return BM_OK;
     }
     result->refs = malloc((result->count + 1) * sizeof *result->refs);
     if (!result->refs)
@@ -558,6 +676,37 @@ static struct block_pool *pool_choose(struct shards *shards, struct merge_result
     return result->pool;
 }
 
+static unsigned shards_wanted(const struct merge_options *options)
+{
+    unsigned count = 0;
+    for (size_t shard = 0; shard < SHARD_COUNT; shard++)
+        count += shard_is_wanted(options, shard);
+    return count;
+}
+
+/* Divides the memory among loaded shards and outcomes, and among the workers. */
+static void memory_divide(struct merge_work *work)
+{
+    const struct merge_options *options = work->options;
+    const struct shards *shards = work->shards;
+    size_t left = options->spill ? options->memory_bytes : 0, load = 0;
+    size_t readers = options->file_count * options->threads * READER_BYTES;
+    if (shards && shards_spilled(shards))
+        load = left / 5 * 2;
+    else if (shards)
+        load = shards_bytes(shards);
+    left -= readers < left / 4 ? readers : left / 4;
+    size_t failures = options->spill && options->patterns ? left / FAILURES_PART : 0;
+    left -= 2 * failures; /* and as much again to find patterns in */
+    left = left / 5 < left - load && load < left ? left - load : left / 5;
+    for (unsigned k = 0; k < options->threads; k++) {
+        work->workers[k].load_bytes_max = load / options->threads;
+        work->workers[k].domain_hours.file = options->spill ? &options->spill->file : NULL;
+        work->workers[k].domain_hours.failures_max = failures / options->threads / sizeof(struct domain_hour);
+        work->workers[k].outcome_bytes_max = options->spill ? left / options->threads : SIZE_MAX;
+    }
+}
+
 static enum bm_code workers_run(struct merge_work *work, struct merge_result *result, struct bm_error *error)
 {
     const struct merge_options *options = work->options;
@@ -567,13 +716,19 @@ static enum bm_code workers_run(struct merge_work *work, struct merge_result *re
     for (unsigned k = 0; k < options->threads; k++) {
         work->workers[k].options = options;
         work->workers[k].pool = pool;
+        work->workers[k].shards_all = shards_wanted(options);
         work->workers[k].scratch.want_changes = options->history;
         work->workers[k].left_out =
             options->suppressed_only ? calloc(options->policy_count, sizeof(struct policy_report)) : NULL;
         if (options->suppressed_only && !work->workers[k].left_out)
             return fail_memory(error, "the merge");
     }
+    memory_divide(work);
     enum bm_code turned = turns_run(&work->turns, options->threads, merge_run, work, "the merge", error);
+    if (turned == BM_INTERRUPTED)
+        return turned;
+    if (turned == BM_OK && outcomes_spilled(options))
+        turned = pool_run(options->threads, rest_spill, work, error);
     struct bm_error why = *error;
     enum bm_code code = refs_gather(work, result, error);
     if (code == BM_OK)
@@ -591,7 +746,8 @@ enum bm_code merge(struct shards *shards, const struct merge_options *options, s
                    struct bm_error *error)
 {
     *result = (struct merge_result){0};
-    struct merge_work work = {.shards = shards, .options = options, .turns.parts = SHARD_COUNT};
+    struct merge_work work = {
+        .shards = shards, .options = options, .turns.parts = SHARD_COUNT, .turns.stop = options->stop};
     work.workers = calloc(options->threads, sizeof *work.workers);
     if (!work.workers)
         return fail_memory(error, "the merge");
@@ -601,11 +757,12 @@ enum bm_code merge(struct shards *shards, const struct merge_options *options, s
         free(work.workers[k].refs);
         domain_hours_free(&work.workers[k].domain_hours);
         free(work.workers[k].blocks.blocks);
+        free(work.workers[k].long_blocks.blocks);
         free(work.workers[k].left_out);
     }
     free(work.workers);
-    if (code == BM_OK)
-        code = outcomes_sort(result->refs, result->count, options->threads, error);
+    if (code == BM_OK && result->refs)
+        code = outcomes_sort(result->refs, result->count, options->threads, options->stop, error);
     if (code != BM_OK)
         merge_result_free(result);
     return code;

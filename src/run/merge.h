@@ -2,7 +2,7 @@
 #ifndef RUN_MERGE_H
 #define RUN_MERGE_H
 
-#include "output/outcomes.h"
+#include "output/outcome_spill.h"
 #include "tally/patterns.h"
 #include "tally/tally_file.h"
 
@@ -31,12 +31,14 @@ struct merge_options {
     int64_t expire_before_ms;  /* what is saved is without what expire_count says */
     uint32_t expire_kinds;     /* 0: nothing expires */
     unsigned partition_begin,
-        partition_end; /* of the files, when there are no shards; others are left alone */
+        partition_end;           /* of the files, when there are no shards; others are left alone */
+    size_t memory_bytes;         /* for tallies and outcomes */
+    struct outcome_spill *spill; /* gets outcomes beyond that; NULL: there is no limit */
 };
 
 /* Outcomes live in the shards' pool, or in one of their own. */
 struct merge_result {
-    struct outcome_ref *refs; /* sorted by address */
+    struct outcome_ref *refs; /* sorted by address; NULL: outcomes were spilled */
     size_t count;
     struct policy_report *left_out; /* by policy: outcomes that were not kept; NULL: all were */
     uint64_t addresses;             /* with at least one tallied event */
@@ -44,7 +46,8 @@ struct merge_result {
     uint64_t expired;               /* events left out of what was saved */
     struct segment_counts segments;
     struct pattern_list patterns;
-    struct domain_hours failures; /* what patterns are found in, for a share; names are as the outcomes */
+    struct domain_hours
+        failures;            /* what patterns are found in, for a share; the names, which patterns have */
     uint64_t duplicates;     /* events that were exact duplicates, beyond those that the files had dropped */
     struct block_pool *pool; /* NULL: the shards' */
 };

@@ -127,12 +127,12 @@ static enum bm_code row_next(struct row_stream *stream, const struct rows_order 
 }
 
 static enum bm_code stream_open(struct row_stream *stream, const char *folder, const char *name,
-                                struct bm_error *error)
+                                const volatile int *stop, struct bm_error *error)
 {
     int length = snprintf(stream->path, sizeof stream->path, "%s/%s", folder, name);
     if (length < 0 || (size_t)length >= sizeof stream->path)
         return fail(error, BM_INPUT, "the path is too long: %.200s...", folder);
-    enum bm_code code = archive_open(&stream->archive, stream->path, error);
+    enum bm_code code = archive_open(&stream->archive, stream->path, stop, error);
     if (code != BM_OK)
         return code;
     stream->open = true;
@@ -146,11 +146,11 @@ static enum bm_code stream_open(struct row_stream *stream, const char *folder, c
 
 /* Opens the files, and sees that they have one header. */
 static enum bm_code streams_open(struct rows_work *work, const char *const *folders, const char *name,
-                                 struct bm_error *error)
+                                 const volatile int *stop, struct bm_error *error)
 {
     for (size_t k = 0; k < work->count; k++) {
         struct row_stream *stream = &work->streams[k], *first = &work->streams[0];
-        enum bm_code code = stream_open(stream, folders[k], name, error);
+        enum bm_code code = stream_open(stream, folders[k], name, stop, error);
         if (code != BM_OK)
             return code;
         if (stream->next != first->next ||
@@ -189,7 +189,7 @@ static enum bm_code rows_write(struct rows_work *work, struct writer *writer, st
     writer_put(writer, (struct span){(const char *)work->streams[0].archive.bytes, work->streams[0].next});
     for (uint32_t k = 0; k < work->count && code == BM_OK; k++)
         code = stream_advance(work, k, error);
-    while (code == BM_OK && work->heap.count) {
+    while (code == BM_OK && work->heap.count && !stop_asked(writer->stop)) {
         uint32_t which = stream_heap_pop(&work->heap);
         work->rows++;
         if (group_room(work, work->streams[which].group))
@@ -217,8 +217,9 @@ enum bm_code rows_merge(struct folder *folder, const char *name, const char *con
     ASSERT(order->groups <= GROUPS_MAX && order->groups <= order->address);
     work.streams = calloc(count, sizeof *work.streams);
     work.heap = (struct stream_heap){calloc(count, sizeof(uint32_t)), 0, row_before, work.streams};
-    enum bm_code code = work.streams && work.heap.items ? streams_open(&work, folders, name, error)
-                                                        : fail_memory(error, "merging rows");
+    enum bm_code code = work.streams && work.heap.items
+                            ? streams_open(&work, folders, name, folder->stop, error)
+                            : fail_memory(error, "merging rows");
     if (code == BM_OK)
         code = folder_file_open(folder, &writer, name, error);
     if (code == BM_OK) {

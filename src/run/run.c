@@ -3,13 +3,22 @@
 #include "base/base.h"
 
 #include "classify/classifier.h"
+#include "run/checkpoint.h"
 #include "run/combine.h"
 #include "run/expire.h"
 #include "run/job.h"
 #include "run/people.h"
 #include "run/tally_save.h"
 
+#include <limits.h>
 #include <time.h>
+
+static double round_seconds(const struct bm_run_options *options)
+{
+    if (!options->save_tally || options->checkpoint_seconds < 0)
+        return 0;
+    return options->checkpoint_seconds > 0 ? options->checkpoint_seconds : CHECKPOINT_SECONDS;
+}
 
 static enum bm_code archives_scan(struct run *run, struct bm_error *error)
 {
@@ -24,6 +33,9 @@ static enum bm_code archives_scan(struct run *run, struct bm_error *error)
         .threads = run->plan.threads,
         .simd = run->plan.simd,
         .keep_going = options->keep_going,
+        .memory_bytes = run->memory.scan_bytes,
+        .spill = &run->memory.tallies,
+        .round_seconds = round_seconds(options),
         .stop = options->stop,
         .progress = options->progress,
         .progress_argument = options->progress_argument,
@@ -33,7 +45,15 @@ static enum bm_code archives_scan(struct run *run, struct bm_error *error)
         code = inputs_open(&run->inputs, options, run->plan.threads, error);
     if (code == BM_OK)
         code = tally_set_mark_known(&run->tallies, &run->inputs, run->plan.threads, error);
-    return code == BM_OK ? scan(&run->inputs, &scan_options, &run->scanned, error) : code;
+    if (code == BM_OK && options->save_tally)
+        code = checkpoints_find(run, error);
+    while (code == BM_OK) {
+        code = scan(&run->inputs, &scan_options, &run->scanned, error);
+        if (code != BM_OK || !run->scanned.more)
+            break;
+        code = checkpoint_write(run, error);
+    }
+    return code;
 }
 
 static enum bm_code scan_stage(struct run *run, bool archives, struct bm_error *error)
@@ -126,8 +146,11 @@ static enum bm_code merge_stage(struct run *run, struct bm_error *error)
         .expire_kinds = run->expire_before_ms < 0 ? 0 : expire_kinds(&run->plan.policies),
         .partition_begin = run->plan.partition_begin,
         .partition_end = run->plan.partition_end,
+        .memory_bytes = run->memory.bytes,
+        .spill = &run->memory.outcomes,
     };
     code = merge(run->scanned.shards, &options, &run->merged, error);
+    spill_file_empty(&run->memory.tallies);
     left_out_add(run);
     run->report.addresses = run->merged.addresses;
     run->report.duplicates = tally_set_duplicates(&run->tallies) + run->merged.duplicates;
@@ -161,18 +184,33 @@ static enum bm_code save_stage(struct run *run, struct bm_error *error)
     return tally_save_finish(run->save, &meta, run->scanned.counts, run->plan.classifier, error);
 }
 
+/* What is spilled goes where the output does. */
+static enum bm_code memory_open(struct run *run, struct bm_error *error)
+{
+    char folder[PATH_MAX];
+    const char *path = run->plan.options->save_tally;
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    size_t length = slash == path ? 1 : slash ? (size_t)(slash - path) : 0;
+    (void)snprintf(folder, sizeof folder, "%.*s", length ? (int)length : 1, length ? path : ".");
+    return job_memory_open(&run->memory, run->plan.memory_bytes, run->plan.options->memory != NULL,
+                           run->plan.threads, run->folder_open ? run->folder.temporary : folder,
+                           run->plan.policies.count, error);
+}
+
 /* Opens what is read and written, so that what cannot be is found before the work. */
 static enum bm_code files_open(struct run *run, struct bm_error *error)
 {
     const struct bm_run_options *options = run->plan.options;
     enum bm_code code = tally_set_open(&run->tallies, options->tallies, options->tally_count,
-                                       &run->plan.policies, run->plan.kinds, error);
+                                       &run->plan.policies, run->plan.kinds, options->stop, error);
     if (code == BM_OK && options->output) {
         code = folder_open(&run->folder, options->output, error);
         run->folder_open = code == BM_OK;
+        run->folder.stop = options->stop;
     }
-    return code == BM_OK && options->save_tally ? tally_writer_open(&run->save, options->save_tally, error)
-                                                : code;
+    if (code == BM_OK && options->save_tally)
+        code = tally_writer_open(&run->save, options->save_tally, options->stop, error);
+    return code == BM_OK ? memory_open(run, error) : code;
 }
 
 static enum bm_code run_stages(struct run *run, const struct bm_run_options *options, bool archives,
@@ -197,7 +235,14 @@ static enum bm_code run_stages(struct run *run, const struct bm_run_options *opt
         code = job_write(run, error);
     if (code == BM_OK)
         code = job_commit(run, error);
-    return code == BM_OK ? job_finish(run, error) : code;
+    if (code != BM_OK && stop_asked(options->stop)) { /* whatever it has stumbled over */
+        code = fail_stopped(error);
+        checkpoints_hint(run, error);
+    }
+    if (code != BM_OK)
+        return code;
+    checkpoints_remove(run);
+    return job_finish(run, error);
 }
 
 static enum bm_code job_do(const struct bm_run_options *options, bool archives,

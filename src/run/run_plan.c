@@ -6,6 +6,7 @@
 #include "base/cpu.h"
 #include "output/output.h"
 #include "policy/segment.h"
+#include "run/job_memory.h"
 #include "tally/tally_file.h"
 
 #define THREADS_MAX     1024u
@@ -218,6 +219,8 @@ enum bm_code run_plan_make(struct run_plan *plan, const struct bm_run_options *o
         return fail(error, BM_USAGE, "--threads %u: at most %u", options->threads, THREADS_MAX);
     plan->threads = options->threads ? options->threads : cpu_threads();
     enum bm_code code = simd_set(plan, error);
+    if (code == BM_OK)
+        code = memory_parse(options->memory, &plan->memory_bytes, error);
     if (code == BM_OK)
         code = dialect_set(plan, error);
     if (code == BM_OK)

@@ -13,6 +13,7 @@
 struct run_plan {
     const struct bm_run_options *options; /* borrowed */
     unsigned threads;
+    uint64_t memory_bytes; /* resident set, at most and 64 MiB */
     enum simd simd;
     uint32_t outputs;            /* bits of enum output */
     int64_t expire_ms;           /* age at which events may go from what is saved; -1: none */

@@ -48,6 +48,8 @@ struct run_text {
     enum stage stage;
     struct columns columns;
     bool shared, inseparable;
+    bool hashing, hashed; /* the archive, while it is read; done */
+    uint64_t hash;
     bool header;                       /* the next row is the archive's header */
     uint64_t own_bytes, own_lines;     /* of the run's own text, when it has ended */
     struct text rest;                  /* the unfinished row that the next part begins with */
@@ -85,7 +87,10 @@ enum bm_code run_text_new(struct run_text **text, const struct input *input, siz
                           struct text_stream *stream, struct run_text_sizes sizes, struct bm_error *error)
 {
     const struct input_run *own = &input->runs[run];
+    bool hashing = !input->hashed && input->run_count == 1;
     enum bm_code code = text_stream_start(stream, &input->archive, own->begin, own->end, error);
+    if (code == BM_OK && hashing)
+        code = text_stream_hash_start(stream, error);
     if (code != BM_OK)
         return code;
     struct run_text *made = calloc(1, sizeof *made);
@@ -98,6 +103,7 @@ enum bm_code run_text_new(struct run_text **text, const struct input *input, siz
     made->sizes.row_start_bytes = sizes.row_start_bytes ? sizes.row_start_bytes : ROW_START_BYTES;
     made->columns = input->columns;
     made->header = run == 0;
+    made->hashing = hashing;
     CHECK(pthread_mutex_init(&made->lock, NULL) == 0);
     *text = made;
     return BM_OK;
@@ -339,6 +345,9 @@ static enum bm_code part_take(struct run_text *text, struct text_part *part, str
     text->stage = STAGE_ENDED;
     text->own_bytes = part->base + part->length;
     text->own_lines = text->lines;
+    if (text->hashing)
+        text->hash = text_stream_hash(text->stream);
+    text->hashed = text->hashing;
     bool last = text->run + 1 == text->input->run_count;
     return last ? last_part(text, part, result, error) : next_run_part(text, part, result, error);
 }
@@ -398,6 +407,12 @@ uint64_t run_text_bytes(const struct run_text *text)
 uint64_t run_text_lines(const struct run_text *text)
 {
     return text->own_lines;
+}
+
+bool run_text_hash(const struct run_text *text, uint64_t *hash)
+{
+    *hash = text->hash;
+    return text->hashed;
 }
 
 bool run_text_inseparable(struct run_text *text)

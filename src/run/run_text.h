@@ -81,6 +81,9 @@ void run_text_stop(struct run_text *text);
 uint64_t run_text_bytes(const struct run_text *text);
 uint64_t run_text_lines(const struct run_text *text);
 
+/* And where the run is all of an archive that was not hashed before: that hash. False where it is not. */
+bool run_text_hash(const struct run_text *text, uint64_t *hash);
+
 /* Whether the archive must be read as one unit by one reader: what was made of its parts is void. */
 bool run_text_inseparable(struct run_text *text);
 

@@ -1,7 +1,7 @@
 /* The scan: workers take runs of archives off one queue, and join the readers of a run when there is none
  * left.
  *
- * An archive's runs are known only when it was looked at (hashed, its frames walked), so planning an archive
+ * An archive's runs are known only when its frames were walked, so planning an archive
  * is itself work that a worker takes, when no run is waiting. Archives are planned in order and just before
  * they are read, so that their pages are still in the cache.
  *
@@ -12,6 +12,7 @@
 #include "base/base.h"
 
 #include "base/pool.h"
+#include "base/spill_file.h"
 
 #include <pthread.h>
 #include <time.h>
@@ -40,6 +41,8 @@ struct scan_pass {
     size_t queued, queue_capacity;
     struct work *works; /* one for each worker: none starts another before it has left the one it started */
     size_t next_input;  /* to be planned */
+    double round_end;   /* then no more are; 0: never */
+    bool planned;       /* an archive was: every round gets ahead */
     unsigned planning;  /* archives being planned: more runs may come */
     bool stopped;       /* after an error, or when the pass is void */
     bool again;         /* the pass is void: an archive was marked */
@@ -66,11 +69,6 @@ static void pass_unlock(struct scan_pass *pass)
 {
     CHECK(pthread_cond_broadcast(&pass->changed) == 0);
     CHECK(pthread_mutex_unlock(&pass->lock) == 0);
-}
-
-static bool input_wanted(const struct input *input)
-{
-    return !input->left_out && !input->known && input->report.same_as < 0;
 }
 
 /* An error of an archive: with keep_going it is marked to be left out; otherwise that of the first archive is
@@ -112,14 +110,18 @@ static bool queue_push(struct scan_pass *pass, size_t which)
 static void archive_plan(struct scan_pass *pass, size_t which, struct text_stream *stream)
 {
     struct bm_error error;
+    const struct scan_options *options = pass->options;
+    size_t run_bytes = options->threads == 1 && !options->run_bytes ? SIZE_MAX : options->run_bytes;
+    pass->planned = true;
     pass->planning++;
     pass_unlock(pass);
-    enum bm_code code = input_plan(&pass->inputs->items[which], pass->options->dialect,
-                                   pass->options->run_bytes, stream, &error);
+    enum bm_code code =
+        input_plan(&pass->inputs->items[which], options->dialect, run_bytes, options->stop, stream, &error);
     pass_lock(pass);
     pass->planning--;
     if (code == BM_OK && !queue_push(pass, which))
         code = fail_memory(&error, "the list of runs");
+    pass->inputs->items[which].read = code == BM_OK; /* when the pass is over */
     if (code != BM_OK)
         pass_fail(pass, which, &error);
 }
@@ -162,6 +164,11 @@ static struct work *run_join(struct scan_pass *pass)
     return found;
 }
 
+static bool round_over(const struct scan_pass *pass)
+{
+    return pass->round_end > 0 && pass->planned && now_seconds() >= pass->round_end;
+}
+
 /* Waits for a run to start or to join. NULL when there is nothing left to do. */
 static struct work *run_take(struct scan_pass *pass, struct unit_reader *reader)
 {
@@ -174,7 +181,7 @@ static struct work *run_take(struct scan_pass *pass, struct unit_reader *reader)
             const struct work_item *item = &pass->queue[--pass->queued];
             if (run_start(pass, item, reader, &work, &error) != BM_OK)
                 pass_fail(pass, item->input, &error);
-        } else if (which < pass->inputs->count) {
+        } else if (which < pass->inputs->count && !round_over(pass)) {
             pass->next_input++;
             if (input_wanted(&pass->inputs->items[which]))
                 archive_plan(pass, which, reader->stream);
@@ -228,6 +235,8 @@ static void run_end(struct scan_pass *pass, struct work *work)
     run->text_bytes = run_text_bytes(work->text);
     run->lines = run_text_lines(work->text);
     input->report.text_bytes += run->text_bytes;
+    if (!input->hashed)
+        input->hashed = run_text_hash(work->text, &input->report.xxh3);
     pass->progress.bytes_done += run->end - run->begin;
     run_text_free(work->text);
     work->text = NULL;
@@ -298,13 +307,26 @@ static enum bm_code pass_init(struct scan_pass *pass, struct inputs *inputs,
     pass->progress = (struct bm_progress){.stage = "scan", .bytes_total = inputs->bytes_total};
     CHECK(pthread_mutex_init(&pass->lock, NULL) == 0);
     CHECK(pthread_cond_init(&pass->changed, NULL) == 0);
-    for (size_t k = 0; k < inputs->count; k++)
-        input_reset(&inputs->items[k]);
+    if (options->round_seconds > 0)
+        pass->round_end = now_seconds() + options->round_seconds;
+    for (size_t k = 0; k < inputs->count; k++) {
+        struct input *input = &inputs->items[k];
+        if (input->kept) {
+            pass->progress.bytes_done += input->archive.size;
+            pass->progress.rows += input->report.rows;
+        } else {
+            input_reset(input);
+        }
+        input->read = false;
+    }
     pass->worker_counts = calloc(options->threads, sizeof *pass->worker_counts);
     pass->works = calloc(options->threads, sizeof *pass->works);
     if (!pass->worker_counts || !pass->works)
         return fail_memory(error, "workers");
-    return shards_new(&pass->shards, error);
+    enum bm_code code = shards_new(&pass->shards, error);
+    if (code == BM_OK && options->spill)
+        shards_limit(pass->shards, options->memory_bytes, options->spill);
+    return code;
 }
 
 static void pass_free(struct scan_pass *pass)
@@ -325,7 +347,10 @@ static enum bm_code pass_finish(struct scan_pass *pass, struct scan_result *resu
     for (unsigned k = 1; k < pass->options->threads; k++)
         if (!counts_merge(pass->worker_counts[0], pass->worker_counts[k]))
             return fail_memory(error, "the report's counts");
-    *result = (struct scan_result){pass->shards, pass->worker_counts[0], pass->last_ms};
+    *result = (struct scan_result){
+        .shards = pass->shards, .counts = pass->worker_counts[0], .last_ms = pass->last_ms};
+    for (size_t k = pass->next_input; k < pass->inputs->count; k++)
+        result->more |= input_wanted(&pass->inputs->items[k]);
     pass->shards = NULL;
     pass->worker_counts[0] = NULL;
     return BM_OK;
@@ -341,12 +366,16 @@ static enum bm_code pass_run(struct inputs *inputs, const struct scan_options *o
         code = pool_run(options->threads, worker_run, &pass, error);
     if (code == BM_OK && pass.error.code != BM_OK) {
         *error = pass.error;
-        code = error->code;
+        code = error->code == BM_RESOURCE ? shards_why(pass.shards, error) : error->code;
     }
     *again = code == BM_OK && pass.again;
     if (code == BM_OK && !*again)
+        code = shards_unload(pass.shards, options->threads, error);
+    if (code == BM_OK && !*again)
         code = pass_finish(&pass, result, error);
     pass_free(&pass);
+    if (*again && options->spill)
+        spill_file_empty(options->spill);
     return code;
 }
 
@@ -359,8 +388,15 @@ enum bm_code scan(struct inputs *inputs, const struct scan_options *options, str
         if (code != BM_OK)
             return code;
     }
-    for (size_t k = 0; k < inputs->count; k++)
-        input_samples_place(&inputs->items[k]);
+    for (size_t k = 0; k < inputs->count; k++) {
+        struct input *input = &inputs->items[k];
+        if (input->read)
+            input_samples_place(input);
+        if (input->open && input->left_out) /* those that were read have been hashed with it */
+            (void)input_hash(input, options->stop);
+    }
+    if (stop_asked(options->stop))
+        return fail_stopped(error);
     return BM_OK;
 }
 

@@ -17,6 +17,9 @@ struct scan_options {
     bool keep_going;
     size_t run_bytes; /* of a run at least; 0: as input_plan thinks best */
     struct run_text_sizes sizes;
+    double round_seconds;     /* after so many no further archive is begun; 0: all are read */
+    size_t memory_bytes;      /* for the tallies; beyond, they are spilled */
+    struct spill_file *spill; /* NULL: they are kept in memory */
     const volatile int *stop;
     void (*progress)(void *argument, const struct bm_progress *progress);
     void *progress_argument;
@@ -25,11 +28,13 @@ struct scan_options {
 struct scan_result {
     struct shards *shards;
     struct counts *counts;
+    bool more;       /* archives are left to be read, by another scan */
     int64_t last_ms; /* where limited: of any event within the times, also of other addresses; 0: none */
 };
 
-/* Reads every archive that is not left out. Accounting and samples go to `inputs`. With keep_going, corrupt
- * archives are left out wholly, and BM_OK is returned. The result is the caller's (scan_result_free). */
+/* Reads every archive that is wanted, or those that a round has time for. Accounting and samples go to
+ * `inputs`. With keep_going, corrupt archives are left out wholly, and BM_OK is returned. The result is the
+ * caller's (scan_result_free). */
 enum bm_code scan(struct inputs *inputs, const struct scan_options *options, struct scan_result *result,
                   struct bm_error *error);
 void scan_result_free(struct scan_result *result);

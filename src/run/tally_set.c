@@ -2,6 +2,7 @@
 #include "base/base.h"
 
 #include "base/pool.h"
+#include "base/stop.h"
 
 #include <stdatomic.h>
 
@@ -257,16 +258,17 @@ static enum bm_code archives_check(struct tally_set *set, struct bm_error *error
 }
 
 enum bm_code tally_set_open(struct tally_set *set, const char *const *paths, size_t count,
-                            const struct policy_set *policies, uint32_t kinds, struct bm_error *error)
+                            const struct policy_set *policies, uint32_t kinds, const volatile int *stop,
+                            struct bm_error *error)
 {
-    *set = (struct tally_set){0};
+    *set = (struct tally_set){.stop = stop};
     set->files = calloc(count + 1, sizeof *set->files);
     set->metas = calloc(count + 1, sizeof *set->metas);
     if (!set->files || !set->metas)
         return fail_memory(error, "the list of tally files");
     enum bm_code code = BM_OK;
     for (size_t k = 0; k < count && code == BM_OK; k++) {
-        code = tally_file_open(&set->files[k], paths[k], error);
+        code = stop_asked(stop) ? fail_stopped(error) : tally_file_open(&set->files[k], paths[k], error);
         if (code != BM_OK)
             break;
         set->count++;
@@ -281,6 +283,37 @@ enum bm_code tally_set_open(struct tally_set *set, const char *const *paths, siz
     if (code == BM_OK && count > 1)
         code = archives_check(set, error);
     return code == BM_OK ? expiries_check(set, error) : code;
+}
+
+static bool set_grow(struct tally_set *set)
+{
+    struct tally_file *files = reallocarray(set->files, set->count + 2, sizeof *files);
+    if (files)
+        set->files = files;
+    struct tally_meta *metas = reallocarray(set->metas, set->count + 2, sizeof *metas);
+    if (metas)
+        set->metas = metas;
+    return files && metas;
+}
+
+enum bm_code tally_set_add(struct tally_set *set, const char *path, struct bm_error *error)
+{
+    if (!set_grow(set))
+        return fail_memory(error, "the list of tally files");
+    struct tally_file *file = &set->files[set->count];
+    enum bm_code code = tally_file_open(file, path, error);
+    if (code != BM_OK)
+        return code;
+    struct tally_meta *meta = &set->metas[set->count++];
+    *meta = (struct tally_meta){0};
+    code = tally_meta_read(meta, file, error);
+    struct span own;
+    if (code == BM_OK && !arena_copy(&meta->memory, (struct span){path, strlen(path) + 1}, &own))
+        code = fail_memory(error, "the list of tally files");
+    if (code != BM_OK)
+        return code;
+    file->path = own.at;
+    return expiries_check(set, error);
 }
 
 void tally_set_close(struct tally_set *set)
@@ -299,7 +332,8 @@ enum bm_code tally_set_counts(const struct tally_set *set, struct counts *counts
 {
     enum bm_code code = BM_OK;
     for (size_t k = 0; k < set->count && code == BM_OK; k++)
-        code = tally_file_counts(&set->files[k], counts, classifier, error);
+        code = stop_asked(set->stop) ? fail_stopped(error)
+                                     : tally_file_counts(&set->files[k], counts, classifier, error);
     return code;
 }
 
@@ -325,7 +359,7 @@ static void known_mark(const struct tally_set *set, struct input *input)
         for (size_t j = 0; j < set->metas[k].input_count && !input->known; j++) {
             const struct tally_input *other = &set->metas[k].inputs[j];
             if (other->report.bytes == input->archive.size && input_was_read(other))
-                input->known = other->report.xxh3 == input_hash(input);
+                input->known = other->report.xxh3 == input_hash(input, set->stop);
         }
 }
 
@@ -348,5 +382,5 @@ enum bm_code tally_set_mark_known(const struct tally_set *set, struct inputs *in
     for (size_t k = 0; k < inputs->count; k++)
         if (inputs->items[k].known)
             inputs->bytes_total -= inputs->items[k].archive.size;
-    return code;
+    return code == BM_OK && stop_asked(set->stop) ? fail_stopped(error) : code;
 }

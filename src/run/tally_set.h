@@ -11,7 +11,8 @@ struct tally_set {
     struct tally_file *files;
     struct tally_meta *metas; /* of each file */
     size_t count;
-    size_t same; /* files not among them, because another has the same archives */
+    size_t same;              /* files not among them, because another has the same archives */
+    const volatile int *stop; /* base/stop.h */
 };
 
 /* Opens the files and checks them against each other, and that they hold what the policies look at and the
@@ -19,7 +20,12 @@ struct tally_set {
  * with the same archives as another are left out; BM_USAGE when an archive is in two files otherwise. To be
  * closed whether or not it fails. */
 enum bm_code tally_set_open(struct tally_set *set, const char *const *paths, size_t count,
-                            const struct policy_set *policies, uint32_t kinds, struct bm_error *error);
+                            const struct policy_set *policies, uint32_t kinds, const volatile int *stop,
+                            struct bm_error *error);
+
+/* Adds a file that is known to go with the others and to have no archive in common with them. Like an archive
+ * it is refused when it has rows from before what a file has dropped. */
+enum bm_code tally_set_add(struct tally_set *set, const char *path, struct bm_error *error);
 void tally_set_close(struct tally_set *set);
 
 /* Whether archives classified with these tables can be added to the files: BM_USAGE when not. */

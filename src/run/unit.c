@@ -212,11 +212,6 @@ static bool rows_read(struct unit *unit)
     return observe_flush(&unit->reader->observer); /* the text will move */
 }
 
-static bool stop_asked(const struct unit_reader *reader)
-{
-    return reader->stop && *reader->stop;
-}
-
 static enum bm_code parts_read(struct unit *unit, struct bm_error *error)
 {
     struct unit_reader *reader = unit->reader;
@@ -231,8 +226,8 @@ static enum bm_code parts_read(struct unit *unit, struct bm_error *error)
         unit->header_expected = reader->part.header;
         if (!rows_read(unit))
             return fail_memory(error, "the tallies");
-        if (stop_asked(reader))
-            return fail(error, BM_INTERRUPTED, "interrupted");
+        if (stop_asked(reader->stop))
+            return fail_stopped(error);
     }
 }
 

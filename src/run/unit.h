@@ -2,6 +2,7 @@
 #ifndef RUN_UNIT_H
 #define RUN_UNIT_H
 
+#include "base/stop.h"
 #include "run/observe.h"
 #include "run/run_text.h"
 

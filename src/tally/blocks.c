@@ -71,6 +71,16 @@ bool block_list_grow_large(struct block_list *list, struct block_pool *pool)
     return block && list_add(list, block);
 }
 
+void *block_list_grow_long(struct block_list *list, struct block_pool *pool, size_t bytes)
+{
+    size_t whole = (bytes + BLOCK_BYTES - 1) & ~(BLOCK_BYTES - 1);
+    char *memory = block_take_large(pool, whole);
+    bool done = memory != NULL;
+    for (size_t at = 0; at < whole && done; at += BLOCK_BYTES)
+        done = list_add(list, memory + at);
+    return done ? memory : NULL;
+}
+
 void block_list_clear(struct block_list *list, struct block_pool *pool)
 {
     for (uint32_t k = 0; k < list->count; k++)

@@ -52,6 +52,10 @@ struct block_list {
 bool block_list_grow(struct block_list *list, struct block_pool *pool);
 bool block_list_grow_large(struct block_list *list, struct block_pool *pool);
 
+/* Memory of any size in a row, as blocks at the list's end that can be given back one by one. NULL when
+ * memory is out. */
+void *block_list_grow_long(struct block_list *list, struct block_pool *pool, size_t bytes);
+
 /* Gives every block back and empties the list. */
 void block_list_clear(struct block_list *list, struct block_pool *pool);
 

@@ -7,7 +7,8 @@
 #ifndef TALLY_DOMAIN_HOURS_H
 #define TALLY_DOMAIN_HOURS_H
 
-#include "base/span.h"
+#include "base/arena.h"
+#include "base/spill_file.h"
 #include "event/time.h"
 
 #define DOMAIN_NONE UINT32_MAX
@@ -25,27 +26,48 @@ struct domain_hour {
 
 struct domain_name {
     uint64_t hash;
-    struct span name; /* borrowed */
+    struct span name;
     uint64_t failures;
 };
 
-/* Zero-initialise. */
+/* Failures in a file. */
+struct domain_hours_part {
+    uint64_t offset;
+    size_t count;
+};
+
+/* Zero-initialise. With `file` and `failures_max` set, no more failures than that are kept in memory. */
 struct domain_hours {
+    struct spill_file *file;
+    size_t failures_max;
+    struct domain_hours_part *parts; /* what the file has */
+    size_t part_count, part_capacity;
+    struct bm_error error;       /* of the file; code BM_OK: none */
     struct domain_name *domains; /* by number */
     uint32_t *domain_slots;      /* number + 1 */
     uint32_t domain_count, domain_capacity, domain_slot_count;
+    struct arena names;
     struct domain_hour *failures; /* in no order */
     size_t failure_count, failure_capacity;
 };
 
-/* The number of a domain, added when it is new; DOMAIN_NONE when memory is out. The name must stay. */
+/* The number of a domain, added when it is new; DOMAIN_NONE when memory is out. The name is copied. */
 uint32_t domain_hours_find(struct domain_hours *hours, struct span name);
 
-/* Takes a failure of a domain in an hour since the epoch. False when memory is out. */
+/* Takes a failure of a domain in an hour since the epoch. False when memory is out, or the error says why. */
 bool domain_hours_add(struct domain_hours *hours, uint32_t domain, uint32_t hour);
 
-/* Adds another thread's failures. */
-bool domain_hours_merge(struct domain_hours *into, const struct domain_hours *from);
+/* Adds another thread's failures; what it has in a file, the same as that of `into`, is moved. */
+bool domain_hours_merge(struct domain_hours *into, struct domain_hours *from);
+
+/* All failures, in no order, some at a time. False when memory is out, or the error says why. */
+bool domain_hours_each(struct domain_hours *hours,
+                       void (*each)(void *argument, const struct domain_hour *failures, size_t count),
+                       void *argument);
+uint64_t domain_hours_count(const struct domain_hours *hours);
+
+/* Gives the failures' memory back; the domains and their names stay. */
+void domain_hours_forget(struct domain_hours *hours);
 void domain_hours_free(struct domain_hours *hours);
 
 #endif

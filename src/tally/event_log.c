@@ -48,18 +48,26 @@ static unsigned place_of(struct campaign_places *places, uint64_t key)
     return PLACE_NONE;
 }
 
-bool event_log_add(struct event_log *log, struct block_pool *pool, struct campaign_places *places,
-                   uint32_t number, const struct tally_event *event)
+/* Where the next entry goes; NULL when memory is out. */
+static inline char *entry_room(struct event_log *log, struct block_pool *pool)
 {
     if (!log->blocks.count || log->used + ENTRY_ROOM > BLOCK_END) {
         if (log->blocks.count) /* where the entries of the block before end */
             u64_store(log->blocks.blocks[log->blocks.count - 1] + BLOCK_END, log->used);
         if (!block_list_grow(&log->blocks, pool))
-            return false;
+            return NULL;
         log->used = 0;
     }
+    return log->blocks.blocks[log->blocks.count - 1] + log->used;
+}
+
+bool event_log_add(struct event_log *log, struct block_pool *pool, struct campaign_places *places,
+                   uint32_t number, const struct tally_event *event)
+{
+    char *at = entry_room(log, pool);
+    if (!at)
+        return false;
     ASSERT(number < EVENT_LOG_NUMBERS);
-    char *at = log->blocks.blocks[log->blocks.count - 1] + log->used;
     uint64_t bounce = (event->when & WHEN_LOW) | (uint64_t)event->enhanced << WHEN_LOW_BITS;
     unsigned place = place_of(places, event->campaign);
     u64_store(at, (uint64_t)event->detail << 32 | (bounce ? NUMBER_BOUNCE : 0) | number);
@@ -101,6 +109,35 @@ static inline const char *entry_read(const char *at, const struct campaign_place
     return at;
 }
 
+static inline size_t entry_bytes(const char *at)
+{
+    return ENTRY_BYTES + (u64_load(at) & NUMBER_BOUNCE ? BOUNCE_BYTES : 0) +
+           (u64_load(at + 8) >> HALF_WORD_BITS == PLACE_NONE ? KEY_BYTES : 0);
+}
+
+bool event_log_append(struct event_log *log, struct block_pool *pool, const char *block, size_t used,
+                      const uint32_t *numbers)
+{
+    if (used == BLOCK_BYTES) /* a full block says itself */
+        used = (size_t)u64_load(block + BLOCK_END);
+    for (const char *at = block; at < block + used;) {
+        uint64_t first = u64_load(at);
+        size_t bytes = entry_bytes(at);
+        uint32_t number = numbers[first & (NUMBER_BOUNCE - 1)];
+        if (number != EVENT_LOG_NUMBER_NONE) {
+            char *to = entry_room(log, pool);
+            if (!to)
+                return false;
+            memcpy(to, at, ENTRY_ROOM);
+            u64_store(to, (first & ~(uint64_t)(NUMBER_BOUNCE - 1)) | number);
+            log->used += (uint32_t)bytes;
+            log->count++;
+        }
+        at += bytes;
+    }
+    return true;
+}
+
 static size_t block_used(const struct event_log *log, uint32_t block)
 {
     if (block + 1 == log->blocks.count)
@@ -118,8 +155,7 @@ void event_log_group(const struct event_log *log, const struct campaign_places *
         while (at < end) {
             uint64_t first = u64_load(at);
             ends[first & (NUMBER_BOUNCE - 1)]++;
-            at += ENTRY_BYTES + (first & NUMBER_BOUNCE ? BOUNCE_BYTES : 0) +
-                  (u64_load(at + 8) >> HALF_WORD_BITS == PLACE_NONE ? KEY_BYTES : 0);
+            at += entry_bytes(at);
         }
     }
     uint64_t start = 0;

@@ -25,9 +25,17 @@ struct event_log {
 
 #define EVENT_LOG_NUMBERS (UINT32_C(1) << 31) /* numbers are below this */
 
+#define EVENT_LOG_NUMBER_NONE UINT32_MAX
+
 /* False when memory is out. */
 bool event_log_add(struct event_log *log, struct block_pool *pool, struct campaign_places *places,
                    uint32_t number, const struct tally_event *event);
+
+/* Adds the events of another log's block, of which `used` bytes are in use: numbers[k] is the new number of
+ * what has k there; events of EVENT_LOG_NUMBER_NONE are left out. Both logs have the same campaign places.
+ * False when memory is out. */
+bool event_log_append(struct event_log *log, struct block_pool *pool, const char *block, size_t used,
+                      const uint32_t *numbers);
 
 /* Groups the events by number: ends[k] becomes the index behind the last event of number k. `events` has room
  * for log->count, `ends` for `numbers` entries. */

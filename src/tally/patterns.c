@@ -26,13 +26,17 @@ struct hour_sums {
 };
 
 struct work {
-    const struct domain_hours *source;
+    struct domain_hours *source;
     struct pattern_list *list;
     struct entry *entries; /* of domains with enough failures, by domain, then hour */
+    size_t entries_room;
     uint32_t *hour_counts; /* HOURS_COUNTED_MAX, zero between uses */
     size_t *ends;          /* of each domain's entries */
-    uint32_t *days;        /* those with failures of anybody, rising */
-    uint32_t *day_places;  /* where in `days` a day since the epoch is */
+    uint32_t first, end;   /* domains whose entries are there */
+    uint32_t
+        *all_hours; /* counts of a domain with more failures than entries have room; NULL: not needed yet */
+    uint32_t *days; /* those with failures of anybody, rising */
+    uint32_t *day_places; /* where in `days` a day since the epoch is */
     uint64_t *day_failures;
     size_t day_count;
     struct hour_sums sums;
@@ -267,7 +271,10 @@ static int pattern_order(const void *a, const void *b)
 static bool work_room(struct work *work)
 {
     const struct domain_hours *source = work->source;
-    work->entries = malloc((source->failure_count + 1) * sizeof *work->entries);
+    uint64_t failures = domain_hours_count(source);
+    work->entries_room =
+        source->failures_max && source->failures_max < failures ? source->failures_max : (size_t)failures + 1;
+    work->entries = malloc(work->entries_room * sizeof *work->entries);
     work->hour_counts = calloc(HOURS_COUNTED_MAX, sizeof *work->hour_counts);
     work->ends = calloc((size_t)source->domain_count + 1, sizeof *work->ends);
     work->days = malloc(DAYS_MAX * sizeof *work->days);
@@ -279,18 +286,24 @@ static bool work_room(struct work *work)
            work->day_failures && work->own && work->stood_out;
 }
 
-/* Everybody's sums, by day since the epoch first, then by place among the days that had failures. */
-static void sums_make(struct work *work)
+static void sums_add(void *argument, const struct domain_hour *failures, size_t count)
 {
-    const struct domain_hours *source = work->source;
-    for (size_t k = 0; k < source->failure_count; k++) {
-        uint32_t hour = source->failures[k].hour;
+    struct work *work = argument;
+    for (size_t k = 0; k < count; k++) {
+        uint32_t hour = failures[k].hour;
         CHECK(hour < DAYS_MAX * HOURS_DAY);
         work->day_failures[hour / HOURS_DAY]++;
         work->sums.hours[hour % HOURS_DAY]++;
         work->sums.week_hours[week_hour(hour)]++;
     }
-    work->sums.all = source->failure_count;
+    work->sums.all += count;
+}
+
+/* Everybody's sums, by day since the epoch first, then by place among the days that had failures. */
+static bool sums_make(struct work *work)
+{
+    if (!domain_hours_each(work->source, sums_add, work))
+        return false;
     for (uint32_t day = 0; day < DAYS_MAX; day++) {
         if (!work->day_failures[day])
             continue;
@@ -298,28 +311,39 @@ static void sums_make(struct work *work)
         work->days[work->day_count] = day;
         work->day_failures[work->day_count++] = work->day_failures[day];
     }
+    return true;
 }
 
-static bool has_enough(const struct work *work, const struct domain_hour *failure)
+/* Failures of a domain that are looked at: all, or none where they are too few. */
+static size_t failures_of(const struct work *work, uint32_t domain)
 {
-    return work->source->domains[failure->domain].failures >= FAILURES_MIN;
+    uint64_t failures = work->source->domains[domain].failures;
+    return failures >= FAILURES_MIN ? (size_t)failures : 0;
 }
 
-/* Puts the failures of each domain together, by counting. */
-static void entries_make(struct work *work)
+static void entries_add(void *argument, const struct domain_hour *failures, size_t count)
 {
-    const struct domain_hours *source = work->source;
+    struct work *work = argument;
+    for (size_t k = 0; k < count; k++) {
+        uint32_t domain = failures[k].domain;
+        if (domain >= work->first && domain < work->end && failures_of(work, domain))
+            work->entries[work->ends[domain]++] = (struct entry){failures[k].hour, 1};
+    }
+}
+
+/* Puts the failures of each domain together, by counting: of the domains from `first` on for which there is
+ * room, up to `end`. */
+static bool entries_make(struct work *work)
+{
     size_t sum = 0;
-    for (uint32_t domain = 0; domain < source->domain_count; domain++) {
-        uint64_t failures = source->domains[domain].failures;
-        work->ends[domain] = sum; /* where they begin; moves to where they end */
-        sum += failures >= FAILURES_MIN ? failures : 0;
+    for (work->end = work->first; work->end < work->source->domain_count; work->end++) {
+        size_t failures = failures_of(work, work->end);
+        if (failures > work->entries_room - sum)
+            break;
+        work->ends[work->end] = sum; /* where they begin; moves to where they end */
+        sum += failures;
     }
-    for (size_t k = 0; k < source->failure_count; k++) {
-        const struct domain_hour *failure = &source->failures[k];
-        if (has_enough(work, failure))
-            work->entries[work->ends[failure->domain]++] = (struct entry){failure->hour, 1};
-    }
+    return work->end == work->first || domain_hours_each(work->source, entries_add, work);
 }
 
 /* Counts a domain's failures by hour; returns how many hours there are, in order. */
@@ -360,10 +384,39 @@ static size_t hours_sum(struct work *work, struct entry *entries, size_t count)
     return kept + 1;
 }
 
-static bool domains_find(struct work *work)
+static void all_hours_add(void *argument, const struct domain_hour *failures, size_t count)
+{
+    struct work *work = argument;
+    for (size_t k = 0; k < count; k++)
+        if (failures[k].domain == work->first)
+            work->all_hours[failures[k].hour]++;
+}
+
+/* A domain with more failures than there is room for: they are counted by hour, of which there are fewer. */
+static bool large_domain_find(struct work *work)
+{
+    const size_t hours = (size_t)DAYS_MAX * HOURS_DAY;
+    work->all_hours = calloc(hours, sizeof *work->all_hours);
+    if (!work->all_hours || !domain_hours_each(work->source, all_hours_add, work))
+        return false;
+    size_t count = 0, kept = 0;
+    for (size_t hour = 0; hour < hours; hour++)
+        count += work->all_hours[hour] > 0;
+    struct entry *entries = malloc((count + 1) * sizeof *entries);
+    for (uint32_t hour = 0; entries && hour < hours; hour++)
+        if (work->all_hours[hour])
+            entries[kept++] = (struct entry){hour, work->all_hours[hour]};
+    bool done = entries && domain_find(work, &work->source->domains[work->first], entries, kept);
+    free(entries);
+    free(work->all_hours);
+    work->all_hours = NULL;
+    return done;
+}
+
+static bool entries_find(struct work *work)
 {
     size_t begin = 0;
-    for (uint32_t domain = 0; domain < work->source->domain_count; begin = work->ends[domain++]) {
+    for (uint32_t domain = work->first; domain < work->end; begin = work->ends[domain++]) {
         struct entry *entries = work->entries + begin;
         if (work->ends[domain] == begin)
             continue;
@@ -371,22 +424,35 @@ static bool domains_find(struct work *work)
         if (!domain_find(work, &work->source->domains[domain], entries, hours))
             return false;
     }
+    return true;
+}
+
+static bool domains_find(struct work *work)
+{
+    for (work->first = 0; work->first < work->source->domain_count; work->first = work->end) {
+        bool done = entries_make(work);
+        if (done && work->end == work->first) {
+            done = large_domain_find(work);
+            work->end++;
+        } else if (done) {
+            done = entries_find(work);
+        }
+        if (!done)
+            return false;
+    }
     if (work->list->count)
         qsort(work->list->items, work->list->count, sizeof *work->list->items, pattern_order);
     return true;
 }
 
-bool patterns_find(const struct domain_hours *hours, struct pattern_list *list)
+bool patterns_find(struct domain_hours *hours, struct pattern_list *list)
 {
     *list = (struct pattern_list){0};
     struct work work = {.source = hours, .list = list};
     bool done = work_room(&work);
-    if (done) {
-        sums_make(&work);
-        entries_make(&work);
-        done = domains_find(&work);
-    }
+    done = done && sums_make(&work) && domains_find(&work);
     free(work.entries);
+    free(work.all_hours);
     free(work.hour_counts);
     free(work.ends);
     free(work.days);

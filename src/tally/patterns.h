@@ -42,7 +42,7 @@ struct pattern_list {
 };
 
 /* False when memory is out. Free the list in any case. */
-bool patterns_find(const struct domain_hours *hours, struct pattern_list *list);
+bool patterns_find(struct domain_hours *hours, struct pattern_list *list);
 void patterns_free(struct pattern_list *list);
 
 #endif

@@ -16,46 +16,15 @@
 #include "base/base.h"
 
 #include "base/hash.h"
-#include "tally/event_log.h"
+#include "tally/shards_state.h"
 
 #define BATCH_BYTES        ((size_t)8 << 10)
 #define BATCH_FETCH_BYTES  512u /* ahead in the batch, which has left the caches since it was written */
 #define PREFETCH_GROUP     64u
 #define SLOTS_FIRST        64u
 #define RECORD_ALIGN       8u
-#define POSITION_NONE      UINT32_MAX
 #define POSITION_PER_BLOCK (BLOCK_BYTES / RECORD_ALIGN)
 #define BLOCKS_MAX         (POSITION_NONE / POSITION_PER_BLOCK)
-
-struct slot {
-    uint32_t tag;      /* the hash's top 32 bits */
-    uint32_t position; /* of the record, in units of RECORD_ALIGN; POSITION_NONE: free */
-};
-
-struct shard {
-    pthread_mutex_t lock;
-    struct slot *slots;
-    uint32_t slot_mask;
-    uint32_t addresses;
-    uint32_t record_used; /* bytes used of the last record block */
-    struct block_list records;
-    struct event_log log;
-} __attribute__((aligned(64)));
-
-struct shards {
-    struct shard shard[SHARD_COUNT];
-    struct block_pool pool;
-    struct campaign_places *places;
-};
-
-/* An observation in a batch; the address's bytes follow. */
-struct observation {
-    uint64_t hash;
-    struct tally_event event;
-    uint16_t length;
-    uint16_t domain_at;
-    char bytes[];
-};
 
 struct shard_batch {
     struct shards *shards;
@@ -86,10 +55,19 @@ enum bm_code shards_new(struct shards **shards, struct bm_error *error)
         return fail_memory(error, "the tallies");
     }
     block_pool_init(&made->pool);
+    CHECK(pthread_mutex_init(&made->lock, NULL) == 0);
     for (unsigned k = 0; k < SHARD_COUNT; k++)
         CHECK(pthread_mutex_init(&made->shard[k].lock, NULL) == 0);
     *shards = made;
     return BM_OK;
+}
+
+void shard_release(struct shard *shard)
+{
+    if (shard_slot_bytes(shard) < BLOCK_BYTES)
+        free(shard->slots); /* larger ones go with the pool */
+    free(shard->records.blocks);
+    free(shard->log.blocks.blocks);
 }
 
 void shards_free(struct shards *shards)
@@ -98,13 +76,12 @@ void shards_free(struct shards *shards)
         return;
     for (unsigned k = 0; k < SHARD_COUNT; k++) {
         struct shard *shard = &shards->shard[k];
-        if (shard->slots && ((size_t)shard->slot_mask + 1) * sizeof *shard->slots < BLOCK_BYTES)
-            free(shard->slots); /* larger ones go with the pool */
-        free(shard->records.blocks);
-        free(shard->log.blocks.blocks);
+        shard_release(shard);
+        free(shard->spilled.items);
         CHECK(pthread_mutex_destroy(&shard->lock) == 0);
     }
     block_pool_free(&shards->pool);
+    CHECK(pthread_mutex_destroy(&shards->lock) == 0);
     free(shards->places);
     free(shards);
 }
@@ -140,11 +117,6 @@ static struct address_record *record_at(const struct shard *shard, uint32_t posi
 {
     char *block = shard->records.blocks[position / POSITION_PER_BLOCK];
     return (struct address_record *)(void *)(block + (size_t)(position % POSITION_PER_BLOCK) * RECORD_ALIGN);
-}
-
-static size_t record_bytes(size_t length)
-{
-    return (sizeof(struct address_record) + length + RECORD_ALIGN - 1) & ~(size_t)(RECORD_ALIGN - 1);
 }
 
 static void slot_insert(struct slot *slots, uint32_t mask, uint32_t tag, uint32_t position)
@@ -192,6 +164,27 @@ static bool table_grow(struct shards *shards, struct shard *shard)
     return true;
 }
 
+/* The next block for records: one that was kept, or a fresh one. */
+static bool record_block_add(struct shards *shards, struct shard *shard)
+{
+    if (shard->records.count == shard->blocks_kept) {
+        if (!block_list_grow_large(&shard->records, &shards->pool))
+            return false;
+        shard->blocks_kept++;
+        return true;
+    }
+    shard->records.count++;
+    return true;
+}
+
+bool shard_table_reserve(struct shards *shards, struct shard *shard, uint32_t more)
+{
+    while (!shard->slots || (uint64_t)(shard->addresses + more) * 4 > (uint64_t)shard->slot_mask * 3)
+        if (!table_grow(shards, shard))
+            return false;
+    return true;
+}
+
 /* Adds an address that is not in the table. Returns its record, or NULL when memory is out. */
 static struct address_record *record_new(struct shards *shards, struct shard *shard,
                                          const struct observation *seen)
@@ -200,7 +193,7 @@ static struct address_record *record_new(struct shards *shards, struct shard *sh
     if (shard->addresses == EVENT_LOG_NUMBERS)
         return NULL;
     if (!shard->records.count || shard->record_used + bytes > BLOCK_BYTES) {
-        if (shard->records.count >= BLOCKS_MAX || !block_list_grow_large(&shard->records, &shards->pool))
+        if (shard->records.count >= BLOCKS_MAX || !record_block_add(shards, shard))
             return NULL;
         if (shard->records.count > 1) { /* where the records of the block before end */
             char *before = shard->records.blocks[shard->records.count - 2];
@@ -219,20 +212,34 @@ static struct address_record *record_new(struct shards *shards, struct shard *sh
     return record;
 }
 
-/* Finds or adds the address of an observation. NULL when memory is out. */
+/* The first slot from `at` on that has the tag or is free. */
+static inline uint32_t slot_find(const struct shard *shard, uint32_t tag, uint32_t at)
+{
+    while (shard->slots[at].tag != tag && shard->slots[at].position != POSITION_NONE)
+        at = (at + 1) & shard->slot_mask;
+    return at;
+}
+
+/* Finds or adds the address of an observation, which stands in no slot of its tag before `at`. NULL when
+ * memory is out. */
 static struct address_record *record_find(struct shards *shards, struct shard *shard,
-                                          const struct observation *seen)
+                                          const struct observation *seen, uint32_t at)
 {
     uint32_t tag = hash_tag(seen->hash);
-    for (uint32_t at = tag & shard->slot_mask; shard->slots[at].position != POSITION_NONE;
-         at = (at + 1) & shard->slot_mask) {
-        if (shard->slots[at].tag != tag)
-            continue;
+    for (;; at = (at + 1) & shard->slot_mask) {
+        at = slot_find(shard, tag, at);
+        if (shard->slots[at].position == POSITION_NONE)
+            return record_new(shards, shard, seen);
         struct address_record *record = record_at(shard, shard->slots[at].position);
         if (record->length == seen->length && bytes_equal(record->bytes, seen->bytes, seen->length))
             return record;
     }
-    return record_new(shards, shard, seen);
+}
+
+struct address_record *shard_record_find(struct shards *shards, struct shard *shard,
+                                         const struct observation *seen)
+{
+    return record_find(shards, shard, seen, hash_tag(seen->hash) & shard->slot_mask);
 }
 
 static size_t observation_bytes(size_t length)
@@ -240,11 +247,14 @@ static size_t observation_bytes(size_t length)
     return (sizeof(struct observation) + length + 7) & ~(size_t)7;
 }
 
-/* Applies up to PREFETCH_GROUP observations, prefetching slots, then records. Returns the next observation,
- * or NULL when memory is out. */
+/* Applies up to PREFETCH_GROUP observations, prefetching slots, then records: those behind the first slot
+ * with the right tag, which are seldom another address's. Returns the next observation, or NULL when memory
+ * is out.
+ */
 static const char *group_apply(struct shards *shards, struct shard *shard, const char *at, const char *end)
 {
     const struct observation *group[PREFETCH_GROUP];
+    uint32_t places[PREFETCH_GROUP];
     unsigned count = 0;
     for (; at < end && count < PREFETCH_GROUP; count++) {
         group[count] = (const struct observation *)(const void *)at;
@@ -253,20 +263,28 @@ static const char *group_apply(struct shards *shards, struct shard *shard, const
         at += observation_bytes(group[count]->length);
     }
     for (unsigned k = 0; k < count; k++) {
-        struct slot slot = shard->slots[hash_tag(group[k]->hash) & shard->slot_mask];
-        if (slot.position != POSITION_NONE) {
-            const char *record = (const char *)record_at(shard, slot.position);
+        uint32_t tag = hash_tag(group[k]->hash);
+        places[k] = slot_find(shard, tag, tag & shard->slot_mask);
+        uint32_t position = shard->slots[places[k]].position;
+        if (position != POSITION_NONE) {
+            const char *record = (const char *)record_at(shard, position);
             FETCH(record);
             FETCH(record + 32); /* half of them reach into the next line */
         }
     }
     for (unsigned k = 0; k < count; k++) {
-        const struct address_record *record = record_find(shards, shard, group[k]);
+        const struct address_record *record = record_find(shards, shard, group[k], places[k]);
         if (!record ||
             !event_log_add(&shard->log, &shards->pool, shards->places, record->number, &group[k]->event))
             return NULL;
     }
     return at;
+}
+
+/* What is in use; blocks of records that were kept are soon. */
+static size_t shard_bytes(const struct shard *shard)
+{
+    return ((size_t)shard->records.count + shard->log.blocks.count) * BLOCK_BYTES + shard_slot_bytes(shard);
 }
 
 /* Hands a shard's observations in. The table keeps room for a whole group, so that it never grows inside one.
@@ -279,13 +297,10 @@ static bool batch_apply(struct shard_batch *batch, unsigned which)
     const char *end = at + batch->used[which];
     batch->used[which] = 0;
     CHECK(pthread_mutex_lock(&shard->lock) == 0);
-    while (at && at < end) {
-        if (!shard->slots ||
-            (uint64_t)(shard->addresses + PREFETCH_GROUP) * 4 > (uint64_t)shard->slot_mask * 3)
-            at = table_grow(shards, shard) ? at : NULL;
-        if (at)
-            at = group_apply(shards, shard, at, end);
-    }
+    while (at && at < end)
+        at = shard_table_reserve(shards, shard, PREFETCH_GROUP) ? group_apply(shards, shard, at, end) : NULL;
+    if (at && shards->file && shard_bytes(shard) > shards->shard_bytes_max)
+        at = shard_spill(shards, shard) ? at : NULL;
     CHECK(pthread_mutex_unlock(&shard->lock) == 0);
     return at != NULL;
 }
@@ -349,22 +364,18 @@ static void records_list(const struct shard *shard, const struct address_record 
     for (uint32_t k = 0; k < shard->records.count; k++) {
         const char *block = shard->records.blocks[k];
         size_t used = k + 1 < shard->records.count ? BLOCK_BYTES : shard->record_used;
-        for (size_t at = 0; at + sizeof(struct address_record) <= used;) {
-            const struct address_record *record = (const struct address_record *)(const void *)(block + at);
-            if (!record->length)
-                break;
+        const struct address_record *record;
+        for (size_t at = 0; (record = record_next(block, used, &at)) != NULL;) {
             ASSERT(record->number == number);
             records[number++] = record;
-            at += record_bytes(record->length);
         }
     }
     CHECK(number == shard->addresses);
 }
 
-bool shard_group(struct shards *shards, unsigned which, struct shard_view_memory *memory,
-                 struct shard_view *view)
+bool shard_view_make(struct shards *shards, struct shard *shard, struct shard_view_memory *memory,
+                     struct shard_view *view)
 {
-    struct shard *shard = &shards->shard[which];
     *view = (struct shard_view){.address_count = shard->addresses, .event_count = shard->log.count};
     if (!view_allocate(memory, view))
         return false;
@@ -372,4 +383,10 @@ bool shard_group(struct shards *shards, unsigned which, struct shard_view_memory
     event_log_group(&shard->log, shards->places, view->events, view->event_ends, shard->addresses);
     event_log_clear(&shard->log, &shards->pool);
     return true;
+}
+
+bool shard_group(struct shards *shards, unsigned which, struct shard_view_memory *memory,
+                 struct shard_view *view)
+{
+    return shard_view_make(shards, &shards->shard[which], memory, view);
 }

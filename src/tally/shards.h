@@ -6,6 +6,8 @@
 #include "tally/blocks.h"
 #include "tally/tally_event.h"
 
+struct spill_file;
+
 #define SHARD_BITS  7
 #define SHARD_COUNT (1u << SHARD_BITS)
 
@@ -39,6 +41,25 @@ bool shard_batch_add(struct shard_batch *batch, struct span address, size_t doma
 /* Hands in what is left. */
 bool shard_batch_flush(struct shard_batch *batch);
 
+/* Lets all shards together have so many bytes: one that exceeds its part of them is written to `file`, which
+ * must outlive the shards. Before anything is added. */
+void shards_limit(struct shards *shards, size_t bytes, struct spill_file *file);
+
+/* After something could not be added, which *error blames on the memory: if spilling failed, says that
+ * instead. Returns the error's code. */
+enum bm_code shards_why(struct shards *shards, struct bm_error *error);
+
+/* After every batch was flushed: where a shard was spilled, spills all of them and gives their memory back.
+ * They are then to be loaded, not grouped. */
+enum bm_code shards_unload(struct shards *shards, unsigned threads, struct bm_error *error);
+bool shards_spilled(const struct shards *shards);
+
+/* Bytes that were spilled; adds to *parts in how many parts. */
+uint64_t shards_spilled_bytes(const struct shards *shards, uint64_t *parts);
+
+/* Bytes of memory that the pool has. */
+size_t shards_bytes(const struct shards *shards);
+
 /* One shard's content, grouped by address. Only after every batch was flushed, and from one thread per shard.
  */
 struct shard_view {
@@ -60,5 +81,20 @@ void shard_view_memory_free(struct shard_view_memory *memory);
  * is out. */
 bool shard_group(struct shards *shards, unsigned shard, struct shard_view_memory *memory,
                  struct shard_view *view);
+
+/* Puts shards that were spilled together again, in memory that is kept from shard to shard. */
+struct shard_loader;
+
+enum bm_code shard_loader_new(struct shard_loader **loader, struct bm_error *error);
+void shard_loader_free(struct shard_loader *loader);
+
+/* In how many passes (1, 2, 4 or 8) a shard is to be loaded so that it takes no more than bytes_max. */
+unsigned shard_passes(const struct shards *shards, unsigned shard, size_t bytes_max);
+
+/* Groups what a pass takes of a shard: the addresses of its partitions (tally_file.h) from pass * 8 / passes
+ * on and before (pass + 1) * 8 / passes. The view is the loader's until its next use. */
+enum bm_code shard_load(struct shards *shards, unsigned shard, unsigned pass, unsigned passes,
+                        struct shard_loader *loader, struct shard_view_memory *memory,
+                        struct shard_view *view, struct bm_error *error);
 
 #endif

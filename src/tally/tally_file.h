@@ -108,8 +108,10 @@ void partition_image_free(struct partition_image *image);
 
 struct tally_writer;
 
-/* Starts a file under a temporary name beside `path`. */
-enum bm_code tally_writer_open(struct tally_writer **writer, const char *path, struct bm_error *error);
+/* Starts a file under a temporary name beside `path`. Nothing more is written when *stop is set
+ * (base/stop.h). */
+enum bm_code tally_writer_open(struct tally_writer **writer, const char *path, const volatile int *stop,
+                               struct bm_error *error);
 
 /* Writes into a file that the caller has opened and will close. */
 enum bm_code tally_writer_over(struct tally_writer **writer, struct writer *opened, struct bm_error *error);
@@ -163,6 +165,9 @@ enum bm_code tally_file_open(struct tally_file *file, const char *path, struct b
 enum bm_code tally_file_over(struct tally_file *file, const char *name, const char *bytes, size_t size,
                              struct bm_error *error);
 void tally_file_close(struct tally_file *file);
+
+/* Whether the checksums of all blocks and sections fit; false, too, when *stop is set (base/stop.h). */
+bool tally_file_is_whole(const struct tally_file *file, const volatile int *stop);
 
 #define SECTION_PAD_BYTES                                                                                    \
     16 /* zeros behind a section's content, for readers that look at more than they need */

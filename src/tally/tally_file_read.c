@@ -13,6 +13,8 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#define MAP_AROUND_BYTES ((size_t)64 << 10) /* that the kernel maps around a page, aligned */
+
 static enum bm_code damaged(const struct tally_file *file, uint64_t offset, const char *what,
                             struct bm_error *error)
 {
@@ -273,6 +275,21 @@ void tally_file_close(struct tally_file *file)
     *file = (struct tally_file){0};
 }
 
+bool tally_file_is_whole(const struct tally_file *file, const volatile int *stop)
+{
+    bool whole = true;
+    for (uint32_t k = 0; k < file->first_block[PARTITION_COUNT] && whole && !stop_asked(stop); k++) {
+        const struct block_place *place = &file->blocks[k];
+        whole = XXH3_64bits(file->bytes + place->offset, block_stored_bytes(place)) == place->xxh3;
+    }
+    for (unsigned k = 0; k < TALLY_SECTION_END && whole; k++) {
+        const struct tally_section_place *place = &file->sections[k];
+        whole = !place->packed_bytes ||
+                XXH3_64bits(file->bytes + place->offset, place->packed_bytes) == place->xxh3;
+    }
+    return whole && !stop_asked(stop);
+}
+
 enum bm_code tally_file_section(const struct tally_file *file, enum tally_section section,
                                 struct text *content, struct bm_error *error)
 {
@@ -328,6 +345,16 @@ static bool partition_holds(const struct partition_reader *reader)
     return true;
 }
 
+/* Lets go of a block's pages, also of those before it that the kernel has mapped around its first one: what
+ * others still need is read again, and nothing stays behind. */
+static void block_release(const struct tally_file *file, const struct block_place *place)
+{
+    size_t begin = (size_t)place->offset / MAP_AROUND_BYTES * MAP_AROUND_BYTES;
+    if (file->mapped) /* advice only */
+        (void)madvise((void *)(uintptr_t)(file->bytes + begin),
+                      (size_t)(place->offset + block_stored_bytes(place)) - begin, MADV_DONTNEED);
+}
+
 /* Decodes the next block; content is empty behind the last. */
 static enum bm_code block_next(struct partition_reader *reader, struct bm_error *error)
 {
@@ -340,6 +367,7 @@ static enum bm_code block_next(struct partition_reader *reader, struct bm_error 
     struct bm_error inner;
     enum bm_code code = block_decode(reader->decoder, reader->file->bytes + place->offset, place,
                                      reader->kinds, &reader->content, &inner);
+    block_release(reader->file, place);
     if (code == BM_INPUT)
         return block_damaged(reader, inner.message, error);
     if (code != BM_OK) {

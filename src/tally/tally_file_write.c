@@ -2,13 +2,11 @@
  * writer in order, so that the file is the same bytes whatever the threads. */
 #include "base/base.h"
 #include "base/hash.h"
+#include "base/temporary.h"
 #include "base/writer.h"
 #include "tally/tally_bytes.h"
 #include "tally/tally_format.h"
 
-#include <fcntl.h>
-#include <limits.h>
-#include <sys/random.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -19,6 +17,7 @@ struct tally_writer {
     struct writer own;
     bool open, finished; /* of the own one */
     char path[PATH_MAX], temporary[PATH_MAX];
+    int lock; /* of the temporary file (base/temporary.h); -1: none */
     uint64_t offset;
     unsigned next_partition;
     struct text partitions; /* their part of the index */
@@ -85,20 +84,6 @@ void partition_image_free(struct partition_image *image)
     *image = (struct partition_image){0};
 }
 
-static enum bm_code temporary_name(struct tally_writer *writer, const char *path, struct bm_error *error)
-{
-    uint64_t random;
-    if (getrandom(&random, sizeof random, 0) != sizeof random)
-        return fail_errno(error, BM_OUTPUT, "no random number for a temporary name");
-    int length = snprintf(writer->path, sizeof writer->path, "%s", path);
-    if (length >= 0 && (size_t)length < sizeof writer->path)
-        length = snprintf(writer->temporary, sizeof writer->temporary, "%s.bouncemill-%ld-%016llx", path,
-                          (long)getpid(), (unsigned long long)random);
-    if (length < 0 || (size_t)length >= sizeof writer->temporary)
-        return fail(error, BM_OUTPUT, "the path of the tally file is too long: %.200s...", path);
-    return BM_OK;
-}
-
 static void put(struct tally_writer *writer, const char *bytes, size_t length)
 {
     writer_put(writer->writer, (struct span){bytes, length});
@@ -114,19 +99,28 @@ static void header_put(struct tally_writer *writer)
     put(writer, header, sizeof header);
 }
 
-enum bm_code tally_writer_open(struct tally_writer **writer, const char *path, struct bm_error *error)
+enum bm_code tally_writer_open(struct tally_writer **writer, const char *path, const volatile int *stop,
+                               struct bm_error *error)
 {
     struct tally_writer *made = calloc(1, sizeof *made);
     if (!made)
         return fail_memory(error, "writing a tally file");
-    enum bm_code code = temporary_name(made, path, error);
-    if (code == BM_OK)
+    int length = snprintf(made->path, sizeof made->path, "%s", path);
+    enum bm_code code =
+        length < 0 || (size_t)length >= sizeof made->path
+            ? fail(error, BM_OUTPUT, "the path of the tally file is too long: %.200s...", path)
+            : temporary_path(path, "", made->temporary, error);
+    if (code == BM_OK) {
+        temporaries_remove(path, NULL);
         code = writer_open(&made->own, made->temporary, error);
+    }
     if (code != BM_OK) {
         free(made);
         return code;
     }
+    made->lock = temporary_lock(made->temporary); /* where that cannot be, the process id says enough */
     made->open = true;
+    made->own.stop = stop;
     made->writer = &made->own;
     header_put(made);
     *writer = made;
@@ -139,6 +133,7 @@ enum bm_code tally_writer_over(struct tally_writer **writer, struct writer *open
     if (!made)
         return fail_memory(error, "writing a tally file");
     made->writer = opened;
+    made->lock = -1;
     header_put(made);
     *writer = made;
     return BM_OK;
@@ -235,29 +230,15 @@ enum bm_code tally_writer_finish(struct tally_writer *writer, struct bm_error *e
     return code;
 }
 
-/* A new name in a folder is there for good when the folder is synced. */
-static enum bm_code folder_sync(const char *path, struct bm_error *error)
-{
-    char folder[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    size_t length = slash ? (size_t)(slash - path) : 0;
-    (void)snprintf(folder, sizeof folder, "%.*s", slash ? (int)(length ? length : 1) : 1, slash ? path : ".");
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return fail_errno(error, BM_OUTPUT, "cannot open %s", folder);
-    bool synced = fsync(fd) == 0;
-    enum bm_code code = synced ? BM_OK : fail_errno(error, BM_OUTPUT, "cannot sync %s", folder);
-    (void)close(fd); /* nothing was written through it */
-    return code;
-}
-
 enum bm_code tally_writer_commit(struct tally_writer *writer, struct bm_error *error)
 {
     ASSERT(writer->finished);
     if (rename(writer->temporary, writer->path) != 0)
         return fail_errno(error, BM_OUTPUT, "cannot write %s", writer->path);
     writer->temporary[0] = 0;
-    return folder_sync(writer->path, error);
+    char folder[PATH_MAX];
+    path_parent(writer->path, folder);
+    return folder_sync(folder) ? BM_OK : fail_errno(error, BM_OUTPUT, "cannot sync the folder %s", folder);
 }
 
 void tally_writer_free(struct tally_writer *writer)
@@ -269,6 +250,8 @@ void tally_writer_free(struct tally_writer *writer)
         (void)writer_close(&writer->own, NULL, NULL, &ignored);
     if (writer->temporary[0])
         (void)unlink(writer->temporary);
+    if (writer->lock >= 0)
+        (void)close(writer->lock); /* nothing was written through it */
     text_free(&writer->partitions);
     text_free(&writer->sections);
     free(writer);

@@ -2,6 +2,9 @@
 
 #include "archive/frames.h"
 
+#include <zstd.h>
+#include <zstd_errors.h>
+
 static struct bytes archive_of(const struct bytes *text, size_t frame_bytes, uint64_t seed)
 {
     struct bytes archive = {0};
@@ -13,6 +16,39 @@ static struct bytes archive_of(const struct bytes *text, size_t frame_bytes, uin
     }
     skippable_add(&archive, 1, 20);
     return archive;
+}
+
+/* A frame with raw, repeated or compressed blocks, with or without content size and checksum, or a skippable
+ * one. */
+static void frame_random_add(struct bytes *bytes, uint64_t *seed)
+{
+    if (test_random(seed) % 8 == 0) {
+        skippable_add(bytes, (unsigned)(test_random(seed) % 16), test_random(seed) % 300);
+        return;
+    }
+    static const size_t sizes[] = {0, 1, 300, 5000, 70000, 300000};
+    size_t size = sizes[test_random(seed) % COUNT_OF(sizes)] + test_random(seed) % 100;
+    struct bytes text = sample_text(size + 1, test_random(seed));
+    for (size_t k = 0; k < size && test_random(seed) % 3; k += 1000)
+        memset(text.at + k, 'r', size - k < 900 ? size - k : 900);
+    if (test_random(seed) % 4 == 0)
+        memset(text.at, 'r', size);
+    ZSTD_CCtx *context = ZSTD_createCCtx();
+    CHECK(context);
+    CHECK(
+        !ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, (int)(test_random(seed) % 2))));
+    CHECK(!ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, (int)(test_random(seed) % 2))));
+    CHECK(!ZSTD_isError(
+        ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, (int)(test_random(seed) % 4) - 1)));
+    size_t bound = ZSTD_compressBound(size);
+    unsigned char *packed = malloc(bound);
+    CHECK(packed);
+    size_t length = ZSTD_compress2(context, packed, bound, text.at, size);
+    CHECK(!ZSTD_isError(length));
+    bytes_add(bytes, packed, length);
+    free(packed);
+    ZSTD_freeCCtx(context);
+    bytes_free(&text);
 }
 
 /* Reads run after run, each alone. Returns how many there were. */
@@ -65,6 +101,38 @@ static void test_one_large_frame(void **state)
            "one frame is one run, got %zu of %zu", end, bytes.size);
     bytes_free(&bytes);
     bytes_free(&text);
+}
+
+/* Frames of all kinds end where libzstd says so, whole, cut short or with a byte changed. */
+static void test_frames_end_as_in_libzstd(void **state)
+{
+    (void)state;
+    uint64_t seed = 31;
+    unsigned ends = 0, errors = 0;
+    for (unsigned round = 0; round < 4000; round++) {
+        struct bytes bytes = {0};
+        frame_random_add(&bytes, &seed);
+        bool spoilt = round % 4 == 3;
+        if (round % 4 == 2)
+            bytes.size = 1 + test_random(&seed) % bytes.size;
+        else if (spoilt)
+            bytes.at[test_random(&seed) % (bytes.size < 40 ? bytes.size : 40)] ^= 1 << test_random(&seed) % 8;
+        struct archive archive;
+        archive_over(&archive, "sample", bytes.at, bytes.size);
+        archive.format = ARCHIVE_ZSTD;
+        struct bm_error error;
+        size_t end = 0, wanted = ZSTD_findFrameCompressedSize(bytes.at, bytes.size);
+        enum bm_code code = archive_run_end(&archive, 0, 0, &end, &error);
+        if (code == BM_OK && ZSTD_isError(wanted)) /* what the decoder refuses later */
+            EXPECT(spoilt && ZSTD_getErrorCode(wanted) != ZSTD_error_srcSize_wrong, "round %u: %s", round,
+                   ZSTD_getErrorName(wanted));
+        else
+            EXPECT(ZSTD_isError(wanted) ? code == BM_INPUT : end == wanted, "round %u: %zu, not %zu", round,
+                   end, wanted);
+        *(code == BM_OK ? &ends : &errors) += 1;
+        bytes_free(&bytes);
+    }
+    EXPECT(ends > 2000 && errors > 500, "both come about: %u ends, %u errors", ends, errors);
 }
 
 /* A run is extended by the next one without starting anew, as a reader does that needs the rest of a row. */
@@ -166,9 +234,13 @@ static void test_other_formats(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_partitions),       cmocka_unit_test(test_one_large_frame),
-        cmocka_unit_test(test_extend),           cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_skippable_length), cmocka_unit_test(test_other_formats),
+        cmocka_unit_test(test_frames_end_as_in_libzstd),
+        cmocka_unit_test(test_partitions),
+        cmocka_unit_test(test_one_large_frame),
+        cmocka_unit_test(test_extend),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_skippable_length),
+        cmocka_unit_test(test_other_formats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

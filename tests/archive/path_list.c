@@ -169,7 +169,7 @@ static void test_list_file(void **state)
     static const char text[] = "c d\r\n\n\r\nd\n-\nc d";
     write_file("list", text, sizeof text - 1);
     static const char *const wanted[] = {"c d", "d/a", "d/b", "-", "c d"};
-    EXPECT(path_list_add_file(&fixture->list, "list", &fixture->error) == BM_OK, "%s",
+    EXPECT(path_list_add_file(&fixture->list, "list", NULL, &fixture->error) == BM_OK, "%s",
            fixture->error.message);
     expect_list(&fixture->list, wanted, COUNT_OF(wanted));
 }
@@ -181,7 +181,8 @@ static void test_list_on_stdin(void **state)
     write_file("list", "a\na\n", 4);
     CHECK(freopen("list", "re", stdin));
     static const char *const wanted[] = {"a", "a"};
-    EXPECT(path_list_add_file(&fixture->list, "-", &fixture->error) == BM_OK, "%s", fixture->error.message);
+    EXPECT(path_list_add_file(&fixture->list, "-", NULL, &fixture->error) == BM_OK, "%s",
+           fixture->error.message);
     expect_list(&fixture->list, wanted, COUNT_OF(wanted));
 }
 
@@ -190,15 +191,16 @@ static void test_list_errors(void **state)
     struct fixture *fixture = *state;
     touch("a");
     write_file("list", "a\n\nnowhere\n", 11);
-    EXPECT(path_list_add_file(&fixture->list, "list", &fixture->error) == BM_INPUT,
+    EXPECT(path_list_add_file(&fixture->list, "list", NULL, &fixture->error) == BM_INPUT,
            "a missing path is BM_INPUT");
     EXPECT(strcmp(fixture->error.message, "list: line 3: cannot open nowhere: No such file or directory") ==
                0,
            "the line is named, got %s", fixture->error.message);
     write_file("list", "a\0b\n", 4);
-    EXPECT(path_list_add_file(&fixture->list, "list", &fixture->error) == BM_INPUT, "NUL is no path");
-    EXPECT(path_list_add_file(&fixture->list, "no-list", &fixture->error) == BM_INPUT, "a list must exist");
-    EXPECT(path_list_add_file(&fixture->list, ".", &fixture->error) == BM_INPUT, "a folder is no list");
+    EXPECT(path_list_add_file(&fixture->list, "list", NULL, &fixture->error) == BM_INPUT, "NUL is no path");
+    EXPECT(path_list_add_file(&fixture->list, "no-list", NULL, &fixture->error) == BM_INPUT,
+           "a list must exist");
+    EXPECT(path_list_add_file(&fixture->list, ".", NULL, &fixture->error) == BM_INPUT, "a folder is no list");
 }
 
 int main(void)

@@ -20,7 +20,7 @@ static void test_corpus(void **state)
     EXPECT(list.count >= 10, "the corpus is whole, got %zu files", list.count);
     for (size_t k = 0; k < list.count; k++) {
         struct archive archive;
-        EXPECT(archive_open(&archive, list.paths[k], &error) == BM_OK, "%s", error.message);
+        EXPECT(archive_open(&archive, list.paths[k], NULL, &error) == BM_OK, "%s", error.message);
         LLVMFuzzerTestOneInput(archive.bytes, archive.size);
         archive_close(&archive);
     }

@@ -1,6 +1,7 @@
 #include "base/base.h"
 
 #include "base/cpu.h"
+#include "base/memory.h"
 
 #include <sched.h>
 #include <sys/stat.h>
@@ -101,6 +102,26 @@ static void test_malformed(void **state)
     EXPECT(cpu_quota("m", "nowhere") == 0, "no list of groups");
 }
 
+static void test_memory(void **state)
+{
+    (void)state;
+    EXPECT(memory_available() > 0, "there is some");
+    write_text("self", "0::/a/b\n");
+    EXPECT(memory_limit("m", "self") == 0, "no files, no limit");
+    write_text("m/a/b/memory.max", "max\n");
+    EXPECT(memory_limit("m", "self") == 0, "max is no limit");
+    write_text("m/a/memory.max", "1073741824\n");
+    EXPECT(memory_limit("m", "self") == 1073741824, "the group around counts");
+    write_text("m/a/b/memory.max", "4096\n");
+    EXPECT(memory_limit("m", "self") == 4096, "the least one counts");
+    CHECK(mkdir("m/memory", 0777) == 0 && mkdir("m/memory/c", 0777) == 0);
+    write_text("m/memory/c/memory.limit_in_bytes", "536870912\n");
+    write_text("self", "4:cpu,cpuacct:/\n3:memory:/c\n");
+    EXPECT(memory_limit("m", "self") == 536870912, "version 1, too");
+    write_text("m/memory/c/memory.limit_in_bytes", "9223372036854771712\n");
+    EXPECT(memory_limit("m", "self") == 9223372036854771712u, "no limit there is a large number");
+}
+
 static void test_simd(void **state)
 {
     (void)state;
@@ -121,6 +142,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_version_2, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_version_1, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_malformed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_memory, set_up, tear_down),
         cmocka_unit_test(test_simd),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@
 #include "test.h"
 
 #define POLICIES  5
-#define COUNT_MAX (2 * COMPARE_STRETCH + 1000)
+#define COUNT_MAX (2 * OUTCOME_STRETCH + 1000)
 
 static const char *const policy_names[POLICIES] = {"blackbaud", "mailman3", "marketo", "sfmc", "sfmc/timer"};
 
@@ -177,7 +177,7 @@ static void compare_once(struct sample *sample, const struct outcome_list *list,
 
 static void test_sizes(void **state)
 {
-    static const size_t counts[] = {0, 1, 63, 64, 65, COMPARE_STRETCH - 1, COMPARE_STRETCH, COUNT_MAX};
+    static const size_t counts[] = {0, 1, 63, 64, 65, OUTCOME_STRETCH - 1, OUTCOME_STRETCH, COUNT_MAX};
     struct hand_made *made = hand_make();
     made->list.policy_count = POLICIES;
     for (size_t k = 0; k < COUNT_OF(counts); k++)
@@ -190,7 +190,7 @@ static void test_sizes(void **state)
 
 static void test_limits(void **state)
 {
-    static const uint64_t limits[] = {0, 1, COMPARE_STRETCH, COMPARE_STRETCH + 1, UINT64_MAX};
+    static const uint64_t limits[] = {0, 1, OUTCOME_STRETCH, OUTCOME_STRETCH + 1, UINT64_MAX};
     struct hand_made *made = hand_make();
     made->list.policy_count = POLICIES;
     made->list.count = COUNT_MAX;

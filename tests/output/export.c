@@ -42,7 +42,7 @@ static void outcome_add(struct outcomes *outcomes, const char *address, unsigned
 
 static void outcomes_make(struct outcomes *outcomes)
 {
-    *outcomes = (struct outcomes){.list = {outcomes->refs, 0, policies, COUNT_OF(policies)}};
+    *outcomes = (struct outcomes){.list = {outcomes->refs, NULL, 0, policies, COUNT_OF(policies)}};
     outcome_add(outcomes, "\"a,b\"@x.example", CAUSE_HARD, MORNING, REASON_USER_UNKNOWN, 550);
     outcome_add(outcomes, "active@x.example", CAUSE_NONE, MORNING, REASON_MAILBOX_FULL, 452);
     outcome_add(outcomes, "complaint@x.example", CAUSE_COMPLAINT, LEAP_DAY, REASON_COUNT, 0);
@@ -95,7 +95,7 @@ static void exported_free(struct exported *exported)
 static void expect_file(const struct exported *exported, size_t k, const char *name, const char *expected)
 {
     char path[PATH_MAX + 128];
-    size_t length;
+    size_t length = 0;
     EXPECT(k < exported->folder.file_count, "there is a file number %zu", k);
     EXPECT(strcmp(exported->folder.files[k].name, name) == 0, "file %zu is %s, got %s", k, name,
            exported->folder.files[k].name);

@@ -15,7 +15,7 @@ static void test_fuzz_target(void **state)
     struct bm_error error = {0};
     for (size_t k = 0; k < list.count; k++) {
         struct archive archive;
-        EXPECT(archive_open(&archive, list.paths[k], &error) == BM_OK, "%s", error.message);
+        EXPECT(archive_open(&archive, list.paths[k], NULL, &error) == BM_OK, "%s", error.message);
         LLVMFuzzerTestOneInput(archive.bytes, archive.size);
         archive_close(&archive);
     }

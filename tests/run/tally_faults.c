@@ -9,6 +9,8 @@
 
 static struct scratch scratch;
 static char second[SCRATCH_BYTES + 16], state[SCRATCH_BYTES + 16], saved[SCRATCH_BYTES + 16];
+static char partial[SCRATCH_BYTES + 32];
+static struct bytes partial_bytes;
 static char shares[2][SCRATCH_BYTES + 16];
 
 static void rows_write(const char *path, unsigned from)
@@ -46,6 +48,32 @@ static enum bm_code scan_job(struct bm_error *error)
     options.archive_count = 1;
     options.save_tally = saved;
     return bm_scan(&options, NULL, error);
+}
+
+static enum bm_code rounds_scan(const char *to, size_t archive_count, struct bm_error *error)
+{
+    const char *archives[] = {scratch.archive, second};
+    struct bm_run_options options = options_make(NULL);
+    options.archives = archives;
+    options.archive_count = archive_count;
+    options.save_tally = to;
+    options.checkpoint_seconds = 1e-9;
+    return bm_scan(&options, NULL, error);
+}
+
+/* A checkpoint after the first archive. What is kept of a scan that fails is taken away: it may be there. */
+static enum bm_code rounds_job(struct bm_error *error)
+{
+    enum bm_code code = rounds_scan(saved, 2, error);
+    EXPECT(unlink(partial) != 0 || code != BM_OK, "a finished scan leaves no partials");
+    return code;
+}
+
+/* As if such a scan had been interrupted. */
+static enum bm_code resumed_job(struct bm_error *error)
+{
+    file_write(partial, partial_bytes.at, partial_bytes.size);
+    return rounds_job(error);
 }
 
 /* A night: yesterday's state, an archive, and today's state. */
@@ -201,6 +229,19 @@ static void test_scan(void **unused)
     fail_all(scan_job, false, false, false);
 }
 
+static void test_rounds(void **unused)
+{
+    (void)unused;
+    struct bm_error error;
+    (void)snprintf(partial, sizeof partial, "%s.partial-1", saved);
+    fail_all(rounds_job, false, false, false);
+    fail_all(rounds_job, false, true, true);
+    CHECK(rounds_scan(partial, 1, &error) == BM_OK);
+    file_append(scratch.path, "saved.partial-1", &partial_bytes);
+    fail_all(resumed_job, false, false, false);
+    bytes_free(&partial_bytes);
+}
+
 static void test_night(void **unused)
 {
     (void)unused;
@@ -230,8 +271,8 @@ static void test_explain(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scan),    cmocka_unit_test(test_night),   cmocka_unit_test(test_share),
-        cmocka_unit_test(test_combine), cmocka_unit_test(test_explain),
+        cmocka_unit_test(test_scan),  cmocka_unit_test(test_rounds),  cmocka_unit_test(test_night),
+        cmocka_unit_test(test_share), cmocka_unit_test(test_combine), cmocka_unit_test(test_explain),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

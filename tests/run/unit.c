@@ -64,6 +64,8 @@ static struct reading scan_archive(const struct bytes *archive, size_t run_bytes
     struct bm_error error;
     enum bm_code code = scan(&inputs, &options, &result, &error);
     EXPECT(code == BM_OK, "the archive reads: %s", code == BM_OK ? "" : error.message);
+    EXPECT(input.hashed && input.report.xxh3 == archive_hash(&input.archive, NULL),
+           "all its bytes are hashed");
     struct reading reading = {
         .rows = input.report.rows, .rejected = input.report.rejected, .sequential = input.sequential};
     input_dump(&input, &reading.dump);
@@ -122,7 +124,7 @@ static struct reading read_runs(const struct bytes *archive, const size_t *ends,
     struct bm_error error;
     bench_init(&bench);
     struct input input = input_over(archive);
-    CHECK(input_plan(&input, NULL, SIZE_MAX, bench.reader.stream, &error) == BM_OK);
+    CHECK(input_plan(&input, NULL, SIZE_MAX, NULL, bench.reader.stream, &error) == BM_OK);
     input.runs = realloc(input.runs, frames * sizeof *input.runs);
     CHECK(input.runs);
     input.run_count = 0;

@@ -35,7 +35,7 @@ static void background(struct domain_hours *hours, uint64_t seed)
         }
 }
 
-static struct pattern_list find(const struct domain_hours *hours)
+static struct pattern_list find(struct domain_hours *hours)
 {
     struct pattern_list list;
     EXPECT(patterns_find(hours, &list), "there is memory");
@@ -142,9 +142,55 @@ static void test_merge(void **state)
     domain_hours_free(&parts[1]);
 }
 
+/* With so little memory that failures are in a file, domains are looked at in turns, and some are too large
+ * for that. */
+static void test_spilled(void **state)
+{
+    (void)state;
+    struct spill_file file;
+    spill_file_init(&file, "/tmp");
+    struct domain_hours whole = {0},
+                        parts[2] = {{.file = &file, .failures_max = 7}, {.file = &file, .failures_max = 3}};
+    background(&whole, 9);
+    for (unsigned k = 0; k < 100; k++)
+        fail_at(&whole, 5, 20 + k % 3, 5, 1);
+    for (size_t k = 0; k < whole.failure_count; k++) {
+        const struct domain_hour *failure = &whole.failures[k];
+        struct domain_hours *part = &parts[k % 3 == 0];
+        uint32_t number = domain_hours_find(part, whole.domains[failure->domain].name);
+        EXPECT(domain_hours_add(part, number, failure->hour), "there is memory");
+    }
+    EXPECT(parts[0].part_count && parts[1].part_count, "some were spilled");
+    EXPECT(domain_hours_merge(&parts[0], &parts[1]), "there is memory");
+    EXPECT(domain_hours_count(&parts[0]) == whole.failure_count, "none is lost");
+    struct pattern_list a = find(&whole);
+    for (size_t room = 1; room < 40000; room *= 14) {
+        parts[0].failures_max = room;
+        struct pattern_list b = find(&parts[0]);
+        EXPECT(a.count == b.count && a.count > 0, "room %zu: as many patterns, %zu and %zu", room, a.count,
+               b.count);
+        for (size_t k = 0; k < a.count; k++)
+            EXPECT(span_is(a.items[k].domain, b.items[k].domain) && a.items[k].first == b.items[k].first &&
+                       a.items[k].failures == b.items[k].failures &&
+                       a.items[k].expected == b.items[k].expected && a.items[k].score == b.items[k].score,
+                   "room %zu: pattern %zu is the same", room, k);
+        patterns_free(&b);
+    }
+    spill_file_empty(&file); /* and what it held cannot be read */
+    struct pattern_list none;
+    EXPECT(!patterns_find(&parts[0], &none) && parts[0].error.code != BM_OK, "it is said");
+    patterns_free(&none);
+    patterns_free(&a);
+    domain_hours_free(&whole);
+    domain_hours_free(&parts[0]);
+    domain_hours_free(&parts[1]);
+    spill_file_free(&file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_nothing), cmocka_unit_test(test_patterns),
-                                       cmocka_unit_test(test_single_domain), cmocka_unit_test(test_merge)};
+                                       cmocka_unit_test(test_single_domain), cmocka_unit_test(test_merge),
+                                       cmocka_unit_test(test_spilled)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

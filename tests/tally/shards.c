@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "base/pool.h"
+#include "base/spill_file.h"
 #include "tally/shards.h"
 
 #include "../test.h"
@@ -108,16 +109,31 @@ static size_t expect_address(const struct population *population, const struct a
     return count;
 }
 
+/* Groups a shard, or what a pass takes of one that was spilled. */
+static void view_make(struct shards *shards, unsigned which, unsigned pass, unsigned passes,
+                      struct shard_loader *loader, struct shard_view_memory *memory, struct shard_view *view)
+{
+    struct bm_error error;
+    if (!shards_spilled(shards))
+        EXPECT(shard_group(shards, which, memory, view), "the shard is grouped, in memory used before");
+    else
+        EXPECT(shard_load(shards, which, pass, passes, loader, memory, view, &error) == BM_OK,
+               "the shard is put together: %s", error.message);
+}
+
 static void expect_grouped(const struct population *population, struct shards *shards,
-                           const struct observed *list, size_t total)
+                           const struct observed *list, size_t total, unsigned passes)
 {
     struct shard_view_memory memory = {0};
+    struct shard_loader *loader;
+    struct bm_error error;
+    CHECK(shard_loader_new(&loader, &error) == BM_OK);
     size_t events = 0, addresses = 0, distinct = 0;
     for (size_t k = 0; k < total; k++)
         distinct += k == 0 || list[k].address != list[k - 1].address;
-    for (unsigned which = 0; which < SHARD_COUNT; which++) {
+    for (unsigned part = 0; part < SHARD_COUNT * passes; part++) {
         struct shard_view view;
-        EXPECT(shard_group(shards, which, &memory, &view), "the shard is grouped, in memory used before");
+        view_make(shards, part / passes, part % passes, passes, loader, &memory, &view);
         for (uint32_t k = 0; k < view.address_count; k++) {
             uint64_t begin = k ? view.event_ends[k - 1] : 0;
             EXPECT(view.records[k]->number == k, "records come by number");
@@ -131,6 +147,7 @@ static void expect_grouped(const struct population *population, struct shards *s
     }
     EXPECT(events == total, "no event is lost or doubled: %zu of %zu", events, total);
     EXPECT(addresses == distinct, "no address is lost or doubled: %zu of %zu", addresses, distinct);
+    shard_loader_free(loader);
     shard_view_memory_free(&memory);
     EXPECT(!memory.memory && !memory.bytes, "the memory is given back");
 }
@@ -144,9 +161,89 @@ static void check(const struct population *population, size_t count, uint64_t se
     CHECK(list);
     observe_all(population, shards, list, count, &seed);
     qsort(list, count, sizeof *list, observed_order);
-    expect_grouped(population, shards, list, count);
+    expect_grouped(population, shards, list, count, 1);
     free(list);
     shards_free(shards);
+}
+
+/* The same with so little memory that shards are spilled. */
+static void check_spilled(const struct population *population, size_t count, size_t bytes, unsigned passes,
+                          uint64_t seed)
+{
+    struct bm_error error;
+    struct shards *shards;
+    struct spill_file file;
+    uint64_t parts = 0;
+    CHECK(shards_new(&shards, &error) == BM_OK);
+    spill_file_init(&file, "/tmp");
+    shards_limit(shards, bytes, &file);
+    struct observed *list = malloc((count + 1) * sizeof *list);
+    CHECK(list);
+    observe_all(population, shards, list, count, &seed);
+    qsort(list, count, sizeof *list, observed_order);
+    EXPECT(shards_unload(shards, 2, &error) == BM_OK, "the rest is spilled: %s", error.message);
+    EXPECT(shards_spilled(shards) && shards_spilled_bytes(shards, &parts) > 0 && parts > 0,
+           "and it is told how much was");
+    EXPECT(shards_bytes(shards) == 0, "no memory is left in use");
+    expect_grouped(population, shards, list, count, passes);
+    free(list);
+    shards_free(shards);
+    spill_file_free(&file);
+}
+
+static void test_spilled(void **state)
+{
+    (void)state;
+    check_spilled(&(struct population){.count = 60000}, 200000, 1, 1, 3); /* at every chance */
+    check_spilled(&(struct population){.count = 60000}, 200000, 128 * 100000, 4, 3);
+    check_spilled(&(struct population){.count = 5}, 50000, 1, 2, 2);
+    check_spilled(&(struct population){.count = 5000, .long_one_in = 3}, 20000, 1, 8, 5);
+    check_spilled(&(struct population){.count = 40000, .long_one_in = 50, .one_shard = true}, 120000,
+                  128 * 1000000, 8, 6);
+}
+
+static void test_passes(void **state)
+{
+    (void)state;
+    struct bm_error error;
+    struct shards *shards;
+    struct spill_file file;
+    CHECK(shards_new(&shards, &error) == BM_OK);
+    spill_file_init(&file, "/tmp");
+    shards_limit(shards, 1, &file);
+    struct observed *list = malloc(20000 * sizeof *list);
+    CHECK(list);
+    uint64_t seed = 4;
+    observe_all(&(struct population){.count = 20000, .one_shard = true}, shards, list, 20000, &seed);
+    CHECK(shards_unload(shards, 1, &error) == BM_OK);
+    EXPECT(shard_passes(shards, 77, SIZE_MAX) == 1, "one pass where there is memory");
+    EXPECT(shard_passes(shards, 77, 0) == 8, "eight where there is none");
+    unsigned some = shard_passes(shards, 77, 1 << 20);
+    EXPECT(some > 1 && (some & (some - 1)) == 0, "a power of two in between: %u", some);
+    free(list);
+    shards_free(shards);
+    spill_file_free(&file);
+}
+
+static void test_nowhere_to_spill(void **state)
+{
+    (void)state;
+    struct bm_error error;
+    struct shards *shards;
+    struct shard_batch *batch;
+    struct spill_file file;
+    CHECK(shards_new(&shards, &error) == BM_OK && shard_batch_new(&batch, shards, &error) == BM_OK);
+    spill_file_init(&file, "/nowhere/at/all");
+    shards_limit(shards, 1, &file);
+    struct tally_event event = {.when = 1};
+    EXPECT(shard_batch_add(batch, (struct span){"a@b.org", 7}, 2, 5, &event), "a batch has room");
+    EXPECT(!shard_batch_flush(batch), "the shard has not");
+    (void)fail(&error, BM_RESOURCE, "out of memory");
+    EXPECT(shards_why(shards, &error) == BM_OUTPUT && strstr(error.message, "/nowhere/at/all"),
+           "it is said where: %s", error.message);
+    shard_batch_free(batch);
+    shards_free(shards);
+    spill_file_free(&file);
 }
 
 static void test_nothing(void **state)
@@ -237,6 +334,9 @@ int main(void)
         cmocka_unit_test(test_many_addresses),
         cmocka_unit_test(test_long_addresses),
         cmocka_unit_test(test_one_shard_with_all),
+        cmocka_unit_test(test_spilled),
+        cmocka_unit_test(test_passes),
+        cmocka_unit_test(test_nowhere_to_spill),
         cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,7 +101,7 @@ static void people_write(const struct people *people, const char *to, const uint
                               .inputs = &input,
                               .input_count = 1};
     meta.basis.kinds = (1u << BM_KIND_COUNT) - 1;
-    EXPECT(tally_writer_open(&writer, to, &error) == BM_OK, "%s", error.message);
+    EXPECT(tally_writer_open(&writer, to, NULL, &error) == BM_OK, "%s", error.message);
     EXPECT(block_encoder_new(&builder.encoder, &error) == BM_OK, "%s", error.message);
     for (size_t k = 0; k < people->count;) {
         unsigned partition = partition_of(hash_span(person_address(&people->items[k])));

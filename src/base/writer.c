@@ -153,18 +153,24 @@ size_t utf8_length(const unsigned char *at, size_t left)
     return overlong || outside ? 0 : length;
 }
 
+bool utf8_is_control(const unsigned char *at, size_t length)
+{
+    bool c1 = length == 0 ? at[0] < 0xa0 : length == 2 && at[0] == 0xc2 && at[1] < 0xa0;
+    return at[0] < 0x20 || at[0] == 0x7f || c1;
+}
+
 void writer_json(struct writer *writer, struct span text)
 {
     writer_char(writer, '"');
     for (size_t k = 0; k < text.length;) {
-        unsigned char byte = (unsigned char)text.at[k];
-        size_t length = utf8_length((const unsigned char *)text.at + k, text.length - k);
+        const unsigned char *at = (const unsigned char *)text.at + k;
+        size_t length = utf8_length(at, text.length - k);
         if (length == 0)
             writer_text(writer, "\xef\xbf\xbd");
-        else if (byte == '"' || byte == '\\')
-            writer_put(writer, (struct span){(char[2]){'\\', (char)byte}, 2});
-        else if (byte < 0x20 || byte == 0x7f)
-            writer_format(writer, "\\u%04x", byte);
+        else if (*at == '"' || *at == '\\')
+            writer_put(writer, (struct span){(char[2]){'\\', (char)*at}, 2});
+        else if (utf8_is_control(at, length)) /* of two bytes: the second is the number */
+            writer_format(writer, "\\u%04x", at[length - 1]);
         else
             writer_put(writer, (struct span){text.at + k, length});
         k += length ? length : 1;

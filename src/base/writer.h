@@ -36,10 +36,14 @@ void writer_u64(struct writer *writer, uint64_t value);
 /* A CSV field, quoted when it holds a comma, quote, CR, LF, or starts or ends with a blank (RFC 4180, 2.6).
  */
 void writer_csv(struct writer *writer, struct span field);
-/* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
+/* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD, and what may steer a terminal is
+ * escaped. */
 void writer_json(struct writer *writer, struct span text);
 /* The length of the well-formed UTF-8 character at `at` (RFC 3629, 4), or 0; `left` is at least 1. */
 size_t utf8_length(const unsigned char *at, size_t left);
+/* Whether the character, whose length is what utf8_length says, may steer a terminal. C1 characters too: it
+ * takes U+009B for ESC [, and where it reads single bytes, 0x9b. */
+bool utf8_is_control(const unsigned char *at, size_t length);
 /* printf for cold places. */
 void writer_format(struct writer *writer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -7,14 +7,14 @@ void json_print(const char *text, size_t length)
 {
     putchar('"');
     for (size_t k = 0; k < length;) {
-        unsigned char byte = (unsigned char)text[k];
-        size_t bytes = utf8_length((const unsigned char *)text + k, length - k);
+        const unsigned char *at = (const unsigned char *)text + k;
+        size_t bytes = utf8_length(at, length - k);
         if (bytes == 0)
             printf("\xef\xbf\xbd");
-        else if (byte == '"' || byte == '\\')
-            printf("\\%c", byte);
-        else if (byte < 0x20 || byte == 0x7f)
-            printf("\\u%04x", byte);
+        else if (*at == '"' || *at == '\\')
+            printf("\\%c", *at);
+        else if (utf8_is_control(at, bytes)) /* of two bytes: the second is the number */
+            printf("\\u%04x", at[bytes - 1]);
         else
             printf("%.*s", (int)bytes, text + k);
         k += bytes ? bytes : 1;

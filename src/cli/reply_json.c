@@ -2,6 +2,7 @@
 
 #include "message.h"
 #include "reply_stream.h"
+#include "utf8.h"
 
 #include <jansson.h>
 
@@ -32,6 +33,25 @@ static bool result_add(const struct reply_stream *stream, json_t *object, const 
            json_object_set_new(object, "confidence", json_integer(verdict->confidence)) == 0;
 }
 
+/* Writes what jansson made of an object; it hands over whole characters, and of what may steer a terminal
+ * leaves DEL and the C1 characters as they are. Such a character is inside a string. */
+static int chunk_write(const char *text, size_t length, void *unused)
+{
+    size_t done = 0;
+    (void)unused;
+    for (size_t k = 0; k < length; k++) {
+        const unsigned char *at = (const unsigned char *)text + k;
+        size_t bytes = *at == 0xc2 && k + 1 < length ? 2 : 1;
+        if ((*at != 0xc2 && *at != 0x7f) || !utf8_is_control(at, bytes))
+            continue;
+        (void)fwrite(text + done, 1, k - done, stdout);
+        printf("\\u%04x", at[bytes - 1]);
+        k += bytes - 1;
+        done = k + 1;
+    }
+    return fwrite(text + done, 1, length - done, stdout) == length - done ? 0 : -1;
+}
+
 static enum bm_code object_run(struct reply_stream *stream, json_t *object, struct bm_error *error)
 {
     if (!json_is_object(object))
@@ -44,7 +64,8 @@ static enum bm_code object_run(struct reply_stream *stream, json_t *object, stru
     reply_classify(stream, columns, &verdict);
     if (!result_add(stream, object, &verdict))
         return error_set(error, BM_RESOURCE, "out of memory for a JSON object");
-    if (json_dumpf(object, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER) != 0 && !ferror(stdout))
+    if (json_dump_callback(object, chunk_write, NULL, JSON_COMPACT | JSON_PRESERVE_ORDER) != 0 &&
+        !ferror(stdout))
         return error_set(error, BM_RESOURCE, "out of memory for a JSON object");
     putchar_unlocked('\n');
     return BM_OK;

@@ -29,21 +29,13 @@ static void put_padded(struct writer *writer, const char *text, size_t width)
         writer_char(writer, ' ');
 }
 
-/* `length` is what utf8_length says. C1 characters too: a terminal takes U+009B for ESC [, and where it reads
- * single bytes, 0x9b. */
-static bool is_control(const unsigned char *at, size_t length)
-{
-    bool c1 = length == 0 ? at[0] < 0xa0 : length == 2 && at[0] == 0xc2 && at[1] < 0xa0;
-    return at[0] < 0x20 || at[0] == 0x7f || c1;
-}
-
 /* Campaigns are named by strangers: nothing of them may steer a terminal. */
 static void put_foreign(struct writer *writer, struct span text)
 {
     for (size_t k = 0; k < text.length;) {
         const unsigned char *at = (const unsigned char *)text.at + k;
         size_t length = utf8_length(at, text.length - k), bytes = length ? length : 1;
-        writer_put(writer, is_control(at, length) ? SPAN("?") : (struct span){text.at + k, bytes});
+        writer_put(writer, utf8_is_control(at, length) ? SPAN("?") : (struct span){text.at + k, bytes});
         k += bytes;
     }
 }

@@ -24,10 +24,7 @@ static const char *entity(char byte)
 
 static bool is_control(const char *at, size_t length)
 {
-    unsigned char byte = (unsigned char)at[0];
-    if (length == 1)
-        return (byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f;
-    return length == 2 && byte == 0xc2 && (unsigned char)at[1] < 0xa0; /* U+0080 to U+009F */
+    return *at != '\n' && *at != '\t' && utf8_is_control((const unsigned char *)at, length);
 }
 
 void html_span(struct writer *writer, struct span text)

@@ -30,64 +30,61 @@ const struct reason_row *ranking_platforms(const struct reason_count *item)
     return own->class_ == item->class_ ? own : &reason_table[reason_class_default(item->class_)];
 }
 
-/* Insertion into a short sorted list: one comparison for nearly every item of a long table. */
-static size_t top_insert(const void **top, uint64_t *keys, size_t count, size_t limit, const void *item,
-                         uint64_t key)
-{
-    if (key == 0 || (count == limit && key <= keys[count - 1]))
-        return count;
-    size_t at = count < limit ? count++ : limit - 1;
-    for (; at > 0 && keys[at - 1] < key; at--) {
-        keys[at] = keys[at - 1];
-        top[at] = top[at - 1];
-    }
-    keys[at] = key;
-    top[at] = item;
-    return count;
-}
-
 #define RANKING_LIMIT_MAX 100
+
+/* The items with the largest keys, the largest first; of equal keys, what came first. */
+struct top {
+    const void *items[RANKING_LIMIT_MAX];
+    uint64_t keys[RANKING_LIMIT_MAX];
+    size_t count, limit;
+};
+
+/* Insertion into a short sorted list: one comparison for nearly every item of a long table. */
+static void top_insert(struct top *top, const void *item, uint64_t key)
+{
+    CHECK(top->limit > 0 && top->limit <= RANKING_LIMIT_MAX);
+    if (key == 0 || (top->count == top->limit && key <= top->keys[top->count - 1]))
+        return;
+    size_t at = top->count < top->limit ? top->count++ : top->limit - 1;
+    for (; at > 0 && top->keys[at - 1] < key; at--) {
+        top->keys[at] = top->keys[at - 1];
+        top->items[at] = top->items[at - 1];
+    }
+    top->keys[at] = key;
+    top->items[at] = item;
+}
 
 size_t ranking_named(const struct count_named *items, size_t count, const struct count_named **top,
                      size_t limit)
 {
-    CHECK(limit > 0 && limit <= RANKING_LIMIT_MAX);
-    uint64_t keys[RANKING_LIMIT_MAX];
-    const void *chosen[RANKING_LIMIT_MAX];
-    size_t found = 0;
+    struct top found = {.limit = limit};
     for (size_t k = 0; k < count; k++)
-        found = top_insert(chosen, keys, found, limit, &items[k], cell_bounces(&items[k].cell));
-    for (size_t k = 0; k < found; k++)
-        top[k] = chosen[k];
-    return found;
+        top_insert(&found, &items[k], cell_bounces(&items[k].cell));
+    for (size_t k = 0; k < found.count; k++)
+        top[k] = found.items[k];
+    return found.count;
 }
 
 size_t ranking_codes(const struct count_code *items, size_t count, const struct count_code **top,
                      size_t limit)
 {
-    CHECK(limit > 0 && limit <= RANKING_LIMIT_MAX);
-    uint64_t keys[RANKING_LIMIT_MAX];
-    const void *chosen[RANKING_LIMIT_MAX];
-    size_t found = 0;
+    struct top found = {.limit = limit};
     for (size_t k = 0; k < count; k++)
-        found = top_insert(chosen, keys, found, limit, &items[k], classes_bounces(items[k].classes));
-    for (size_t k = 0; k < found; k++)
-        top[k] = chosen[k];
-    return found;
+        top_insert(&found, &items[k], classes_bounces(items[k].classes));
+    for (size_t k = 0; k < found.count; k++)
+        top[k] = found.items[k];
+    return found.count;
 }
 
 size_t ranking_labels(const struct report *report, const struct count_label **top, size_t limit)
 {
-    CHECK(limit > 0 && limit <= RANKING_LIMIT_MAX);
-    uint64_t keys[RANKING_LIMIT_MAX];
-    const void *chosen[RANKING_LIMIT_MAX];
-    size_t found = 0;
+    struct top found = {.limit = limit};
     for (size_t k = 0; k < report->label_count; k++)
         if (report->labels[k].agreement == LABEL_DISAGREES)
-            found = top_insert(chosen, keys, found, limit, &report->labels[k], report->labels[k].count);
-    for (size_t k = 0; k < found; k++)
-        top[k] = chosen[k];
-    return found;
+            top_insert(&found, &report->labels[k], report->labels[k].count);
+    for (size_t k = 0; k < found.count; k++)
+        top[k] = found.items[k];
+    return found.count;
 }
 
 const char *path_last_part(const char *path)

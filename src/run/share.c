@@ -14,7 +14,7 @@
 #include "run/tally_save.h"
 #include "tally/tally_bytes.h"
 
-#define HOUR_MAX ((UINT64_C(1) << 42) / HOUR_MS) /* of a time in the tallies */
+#define HOUR_MAX (TALLY_TIME_LIMIT_MS / HOUR_MS) /* of a time in the tallies */
 
 static void put_text(struct text *out, const char *text)
 {

@@ -21,8 +21,8 @@
 #include "event/time.h"
 #include "tally/counts_state.h"
 #include "tally/tally_bytes.h"
+#include "tally/tally_event.h"
 
-#define TIME_LIMIT_MS   (UINT64_C(1) << 42)
 #define ENHANCED_MAX    ENHANCED(9, 999, 999)
 #define CODE_DETAIL_MAX 999u
 
@@ -243,10 +243,10 @@ static bool names_take(struct take *take, struct named_counts *table, size_t nam
 {
     for (size_t count = take_count(take, 6); count > 0 && !take->bad; count--) {
         struct span name = take_span(take);
-        uint64_t first = take_at_most(take, TIME_LIMIT_MS - 1), kinds[BM_KIND_COUNT] = {0};
-        uint64_t last = first + take_at_most(take, TIME_LIMIT_MS);
+        uint64_t first = take_at_most(take, TALLY_TIME_LIMIT_MS - 1), kinds[BM_KIND_COUNT] = {0};
+        uint64_t last = first + take_at_most(take, TALLY_TIME_LIMIT_MS);
         take_cell(take, kinds, BM_KIND_COUNT);
-        if (take->bad || last >= TIME_LIMIT_MS || name.length > name_max) {
+        if (take->bad || last >= TALLY_TIME_LIMIT_MS || name.length > name_max) {
             take->bad = true;
             return true;
         }

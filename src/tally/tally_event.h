@@ -18,6 +18,9 @@ struct tally_event {
     uint32_t detail;
 };
 
+#define TALLY_TIME_BITS     42
+#define TALLY_TIME_LIMIT_MS (UINT64_C(1) << TALLY_TIME_BITS) /* behind the last time */
+
 #define SMTP_CODE_FIRST 200 /* reply codes are kept as code - 199, so that 0 is none and 9 bits hold them */
 #define SMTP_CODE_LAST  699
 

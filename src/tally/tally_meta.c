@@ -160,9 +160,9 @@ static void sums_take(struct take *take, struct tally_meta *meta)
     meta->events = take_varint(take);
     meta->duplicates = take_varint(take);
     meta->expired = take_varint(take);
-    meta->expired_ms = (int64_t)take_at_most(take, UINT64_C(1) << 42) - 1;
+    meta->expired_ms = (int64_t)take_at_most(take, TALLY_TIME_LIMIT_MS) - 1;
     meta->expired_kinds = (uint32_t)take_at_most(take, (1u << BM_KIND_COUNT) - 1);
-    uint64_t first = take_at_most(take, UINT64_C(1) << 42);
+    uint64_t first = take_at_most(take, TALLY_TIME_LIMIT_MS);
     meta->first_ms = first ? (int64_t)first - 1 : INT64_MAX;
 }
 

@@ -93,6 +93,7 @@ static void test_json(void **state)
         {SPAN("a/b"), SPAN("\"a/b\"")},
         {SPAN("\"\\"), SPAN("\"\\\"\\\\\"")},
         {SPAN("\n\t\0\x1f\x7f"), SPAN("\"\\u000a\\u0009\\u0000\\u001f\\u007f\"")},
+        {SPAN("\xc2\x80\xc2\x9b[2J\xc2\x9f\xc2\xa0"), SPAN("\"\\u0080\\u009b[2J\\u009f\xc2\xa0\"")}, /* C1 */
         {SPAN("\xc3\xa9\xe2\x82\xac\xf0\x9f\x93\xa7"), SPAN("\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x93\xa7\"")},
         {SPAN("\xef\xbf\xbf\xf4\x8f\xbf\xbf"), SPAN("\"\xef\xbf\xbf\xf4\x8f\xbf\xbf\"")},
         {SPAN("\xff"), SPAN("\"\xef\xbf\xbd\"")},

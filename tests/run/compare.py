@@ -5,26 +5,18 @@
 import itertools
 import json
 import os
-import subprocess
 import sys
 import tempfile
 
-from program import differences, run
+from program import differences, events_generate, run, same
 
 POLICIES = ("sfmc", "mailman3", "sfmc/timer", "marketo")  # not in the order of their names
-
-
-def same(got, expected, what):
-    if got != expected:
-        sys.exit(f"{what}: got {got!r:.600}, expected {expected!r:.600}")
 
 
 def generate(program, folder):
     out = os.path.join(folder, "events")
     # Many rows an address: policies that count bounces differ from those that do not.
-    subprocess.run([program, "generate", "-o", out, "--events", "300000", "--addresses", "15000", "--bounce-share", "0.3", "--quiet"],
-                   check=True)
-    return out
+    return events_generate(program, out, 300000, 15000, "--bounce-share", "0.3")
 
 
 def pairs_expected(names, suppressed, addresses):

@@ -4,21 +4,15 @@
 """
 import bisect
 import os
-import subprocess
 import sys
 import tempfile
 
-from program import differences, run
+from program import differences, events_generate, run, same
 
 # Of every sort: with timers, with the disposition rule (whose deliveries undo bounces later), neither.
 POLICIES = "sfmc,sfmc/timer,sfmc/attempts,blackbaud,marketo,ses,industry,klaviyo,mailman3"
 DISPOSITION = {"blackbaud", "industry", "klaviyo"}
 DATES = [f"2026-06-{day:02}T{hour:02}:00:00Z" for day in range(1, 31) for hour in (0, 12)]  # nothing has happened at the first
-
-
-def same(got, expected, what):
-    if got != expected:
-        sys.exit(f"{what}: got {got!r:.600}, expected {expected!r:.600}")
 
 
 def statuses(result):
@@ -93,9 +87,7 @@ def check_limits(program, folder, events, whole):
 def main():
     program = os.path.abspath(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
-        events = os.path.join(folder, "events")
-        subprocess.run([program, "generate", "-o", events, "--events", "60000", "--addresses", "3000", "--bounce-share", "0.3",
-                        "--quiet"], check=True)
+        events = events_generate(program, os.path.join(folder, "events"), 60000, 3000, "--bounce-share", "0.3")
         whole = run(program, os.path.join(folder, "whole"), [events], "--policy", POLICIES, "--as-of", "2026-06-01/12h/2026-06-30",
                     "--as-of", DATES[-1], "--threads", "2")
         check_snapshots(program, folder, events, whole)

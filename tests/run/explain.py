@@ -11,15 +11,10 @@ import subprocess
 import sys
 import tempfile
 
-from program import read, run, write
+from program import events_generate, read, run, same, write
 
 POLICIES = "sfmc,sfmc/timer,sfmc/attempts,blackbaud,marketo,ses,industry,klaviyo,mailman3"
 CELLS = "status", "suppressed", "reason", "since", "bounce_count"
-
-
-def same(got, expected, what):
-    if got != expected:
-        sys.exit(f"{what}: got {got!r:.600}, expected {expected!r:.600}")
 
 
 def explain(program, address, events, *options):
@@ -124,9 +119,7 @@ def tallies_check(program, folder, events, addresses, as_of):
 def main():
     program = os.path.abspath(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
-        events = os.path.join(folder, "events")
-        subprocess.run([program, "generate", "-o", events, "--events", "30000", "--addresses", "1000", "--bounce-share", "0.3",
-                        "--quiet"], check=True)
+        events = events_generate(program, os.path.join(folder, "events"), 30000, 1000, "--bounce-share", "0.3")
         whole = run(program, os.path.join(folder, "whole"), [events], "--policy", POLICIES)
         as_of = "2026-06-20T10:00:00Z"
         then = run(program, os.path.join(folder, "then"), [events], "--policy", POLICIES, "--as-of", as_of)

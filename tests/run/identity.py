@@ -12,15 +12,14 @@ import subprocess
 import sys
 import tempfile
 
-from program import differences, read, run, write
+from program import differences, events_generate, read, run, write
 
 POLICIES = ("sfmc", "sfmc,sfmc/timer", "sfmc/attempts,sfmc/timer,sfmc")
 
 
 def generate(program, folder, name, rows, seed, *options):
     out = os.path.join(folder, name)
-    subprocess.run([program, "generate", "-o", out, "--events", str(rows), "--addresses", str(rows // 20), "--seed", str(seed),
-                    "--quiet", *options], check=True)
+    events_generate(program, out, rows, rows // 20, "--seed", str(seed), *options)
     return [os.path.join(out, file) for file in sorted(os.listdir(out))]
 
 

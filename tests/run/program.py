@@ -3,8 +3,14 @@ import csv
 import json
 import os
 import subprocess
+import sys
 
 HEADER = "time,event,address,campaign,message_id,smtp_code,enhanced_code,diagnostic\n"
+
+
+def same(got, expected, what):
+    if got != expected:
+        sys.exit(f"{what}: got {got!r:.600}, expected {expected!r:.600}")
 
 
 def compressed(folder, text, frames):
@@ -19,6 +25,13 @@ def compressed(folder, text, frames):
     for name in names:
         os.remove(name)
     return packed
+
+
+def events_generate(program, out, rows, addresses, *options):
+    """Archives of that many rows in the folder `out`, which it returns."""
+    subprocess.run([program, "generate", "-o", out, "--events", str(rows), "--addresses", str(addresses), "--quiet", *options],
+                   check=True)
+    return out
 
 
 def write(path, data):

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-from program import HEADER, Result, differences, run, write
+from program import HEADER, Result, differences, events_generate, run, write
 
 POLICIES = "sfmc,mailman3,ses,marketo"
 AS_OF = ("--as-of", "2026-06-10/7d/2026-07-05", "--outputs", "all,history,segments,details,moments")
@@ -19,10 +19,8 @@ AS_OF = ("--as-of", "2026-06-10/7d/2026-07-05", "--outputs", "all,history,segmen
 
 def generate(program, folder, rows):
     out = os.path.join(folder, "events")
-    subprocess.run([program, "generate", "-o", out, "--events", str(rows), "--addresses", str(rows // 8), "--files", "7", "--quiet"],
-                   check=True)
-    subprocess.run([program, "generate", "-o", out + "-pmta", "--events", str(rows // 10), "--addresses", str(rows // 80),
-                    "--files", "1", "--dialect", "powermta", "--seed", "5", "--quiet"], check=True)
+    events_generate(program, out, rows, rows // 8, "--files", "7")
+    events_generate(program, out + "-pmta", rows // 10, rows // 80, "--files", "1", "--dialect", "powermta", "--seed", "5")
     paths = [os.path.join(folder, name) for folder in (out, out + "-pmta") for name in sorted(os.listdir(folder))]
     return paths + [odd_rows(out)]
 

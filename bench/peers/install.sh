@@ -21,4 +21,4 @@ command -v npm >/dev/null || { echo "without ZoneMTA: there is no npm" >&2; exit
 [ -d "$1/node_modules/zone-mta" ] ||
     npm install --silent --no-audit --no-fund --ignore-scripts --omit=dev --prefix "$1" zone-mta >&2 ||
     { echo "without ZoneMTA: it could not be installed" >&2; exit 0; }
-echo "zone-mta $(sed -n 's/^  "version": "\(.*\)",$/\1/p' "$1/node_modules/zone-mta/package.json")"
+echo "zone-mta $(sed -n 's/^ *"version": "\(.*\)",$/\1/p' "$1/node_modules/zone-mta/package.json")"

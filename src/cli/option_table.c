@@ -90,6 +90,14 @@ const struct command command_table[COMMAND_COUNT] = {
          .operands_min = 1,
          .operands_max = UINT32_MAX,
          .main = command_explain},
+    [COMMAND_GENERATE] = {.name = "generate",
+                          .operands = "",
+                          .summary = "synthetic archives, seeded: the same options give the same bytes",
+                          .description =
+                              "Writes archives of made-up events, to try things out and to measure.",
+                          .example = "bouncemill generate -o events --events 1000000 --files 4",
+                          .operand_what = "nothing but options",
+                          .main = command_generate},
     [COMMAND_BENCH] =
         {.name = "bench",
          .operands = "[classify|scan|run]",
@@ -108,14 +116,6 @@ const struct command command_table[COMMAND_COUNT] = {
          .operands_max = 1,
          .operand_choices = "classify scan run",
          .main = command_bench},
-    [COMMAND_GENERATE] = {.name = "generate",
-                          .operands = "",
-                          .summary = "synthetic archives, seeded: the same options give the same bytes",
-                          .description =
-                              "Writes archives of made-up events, to try things out and to measure.",
-                          .example = "bouncemill generate -o events --events 1000000 --files 4",
-                          .operand_what = "nothing but options",
-                          .main = command_generate},
     [COMMAND_LIST] =
         {.name = "list",
          .operands = "policies|settings|dialects|exports|reasons|codes|phrases|domains|providers",
@@ -145,7 +145,7 @@ const struct command command_table[COMMAND_COUNT] = {
                       .example = "bouncemill help run",
                       .operand_what = "a command",
                       .operands_max = 1,
-                      .operand_choices = "run scan merge tally classify explain bench generate list help",
+                      .operand_choices = "run scan merge tally classify explain generate bench list help",
                       .main = command_help},
 };
 

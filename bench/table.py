@@ -1,6 +1,8 @@
 """bench.json as Markdown, and the targets that the figures are held against."""
 import hashlib
 
+import measure
+
 MIB = 1 << 20
 ALL, REPORT = 'bouncemill, all outputs', 'bouncemill, suppression and report'
 
@@ -163,7 +165,7 @@ def head(figures):
             f'* {figures["rows"]:,} rows drawn from {figures["addresses"]:,} addresses, seed {figures["seed"]}; best of '
             f'{figures["rounds"]} rounds, programs taking turns', '* limit: to decompress alone, to nowhere '
             '(`zstd -dc`, `gzip -dc`, `cat`), as many archives at a time as there are threads',
-            '* memory below 30 MB is not told apart', '']
+            f'* memory below {measure.PEAK_MB_TOLD} MB is not told apart', '']
 
 
 def markdown(figures):

@@ -8,8 +8,8 @@
  *
  * What that means: a stage's figure holds what it does to the stages before it (cache lines that it pushes
  * out, loads that it no longer overlaps with), as that is time that the run would not take without it; and
- * the addresses' prefetches count as hashes, being made there. Rows are dropped behind their fields by asking
- * for events of no time, which the scan can do anyway.
+ * what is fetched ahead for the counts counts as hashes, being fetched where these are made. Rows are dropped
+ * behind their fields by asking for events of no time, which the scan can do anyway.
  *
  * Merge and write are told from the scan by the progress that a run reports, with the clock of all threads.
  */

@@ -14,6 +14,7 @@ PROGRAM, SOURCE = sys.argv.pop(1), sys.argv.pop(1)
 BENCH = os.path.join(SOURCE, 'bench')
 sys.path[:0] = [BENCH, os.path.join(BENCH, 'peers')]
 import callgrind  # noqa: E402
+import measure  # noqa: E402
 import suite  # noqa: E402
 import table  # noqa: E402
 
@@ -97,6 +98,34 @@ class Checks(unittest.TestCase):
         of_set, peak_mb = {'tracked_addresses': 1000}, (64 * table.MIB + 5000) / 1e6
         self.assertAlmostEqual(table.memory_per_address(of_set, {'peak_mb': peak_mb}), 5)
         self.assertEqual(table.memory_per_address(of_set, {'peak_mb': 20}), 0)
+
+
+class Measuring(unittest.TestCase):
+    def test_figures(self):
+        here = bytearray(300_000_000)
+        figures = measure.run_measured(['true'])
+        self.assertEqual(len(here), 300_000_000)
+        self.assertLessEqual(figures['peak_mb'], measure.PEAK_MB_TOLD, "the caller's memory is not the command's")
+        taken = measure.run_measured([sys.executable, '-c', 'bytearray(300_000_000)'])
+        self.assertGreater(taken['peak_mb'], 300)
+        spent = measure.run_measured(['sh', '-c', f'{sys.executable} -c "sum(range(10000000))"; sleep 0.2'])
+        self.assertGreater(spent['cpu_s'], 0.02, 'children count')
+        self.assertGreater(spent['wall_s'], 0.2 + spent['cpu_s'] / 2)
+
+    def test_own_figures(self):
+        figures = measure.run_measured(['echo', '{"wall_s": 7, "cpu_s": 8}'], own_figures=True)
+        self.assertEqual((figures['wall_s'], figures['cpu_s']), (7, 8))
+        for command in (['false'], ['no-such-program-at-all']):
+            with self.assertRaises(SystemExit):
+                measure.run_measured(command)
+
+    def test_best(self):
+        turns, seen = measure.Turns(), []
+        turns.add('a', ['true'], after=seen.append)
+        turns.add('b', ['true'], after=seen.append)
+        turns.run(2)
+        self.assertEqual(seen, ['a', 'b', 'a', 'b'])
+        self.assertEqual(set(turns.best), {'a', 'b'})
 
 
 class Instructions(unittest.TestCase):

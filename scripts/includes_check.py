@@ -21,7 +21,7 @@ ALLOWED = {
     'output': READERS | {'classify', 'tally', 'policy'},
     'run': READERS | {'classify', 'tally', 'policy', 'output'},
     'generate': {'base', 'event'},
-    'bench': READERS | {'classify', 'generate'},
+    'bench': READERS | {'classify', 'tally', 'policy', 'output', 'generate', 'run'},
     'cli': set(),
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')

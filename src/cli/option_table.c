@@ -6,9 +6,11 @@
 #define IN(command) (1u << COMMAND_##command)
 #define JOBS        (IN(RUN) | IN(SCAN) | IN(MERGE))
 #define CLASSIFYING (IN(RUN) | IN(SCAN) | IN(EXPLAIN) | IN(CLASSIFY) | IN(BENCH) | IN(LIST))
+#define GENERATING  (IN(GENERATE) | IN(BENCH))
 #define EVERYWHERE  ((1u << COMMAND_COUNT) - 1)
 
 #define THREADS_MAX 4096
+#define ROUNDS_MAX  1000
 
 const struct command command_table[COMMAND_COUNT] = {
     [COMMAND_RUN] =
@@ -88,18 +90,6 @@ const struct command command_table[COMMAND_COUNT] = {
          .operands_min = 1,
          .operands_max = UINT32_MAX,
          .main = command_explain},
-    [COMMAND_BENCH] = {.name = "bench",
-                       .operands = "[classify]",
-                       .summary = "how fast this machine is at parts of the work",
-                       .description =
-                           "Measures for a few seconds on one core and prints the best of several rounds. "
-                           "classify: replies per second by codes alone, with texts that were never seen "
-                           "before, and with texts as they come in archives, where most are like others.",
-                       .example = "bouncemill bench classify --json",
-                       .operand_what = "what to measure",
-                       .operands_max = 1,
-                       .operand_choices = "classify",
-                       .main = command_bench},
     [COMMAND_GENERATE] = {.name = "generate",
                           .operands = "",
                           .summary = "synthetic archives, seeded: the same options give the same bytes",
@@ -108,6 +98,24 @@ const struct command command_table[COMMAND_COUNT] = {
                           .example = "bouncemill generate -o events --events 1000000 --files 4",
                           .operand_what = "nothing but options",
                           .main = command_generate},
+    [COMMAND_BENCH] =
+        {.name = "bench",
+         .operands = "[classify|scan|run]",
+         .summary = "how fast this machine is at parts of the work",
+         .description =
+             "Measures for some seconds and prints the best of several rounds.\n"
+             "classify: replies per second of one core by codes alone, with texts that were never seen "
+             "before, and with texts as they come in archives, where most are like others.\n"
+             "scan: generates archives as 'generate' with the same options does, plain, zstd and gzip, and "
+             "reads them on one core, beside decompressing them alone: the limit of all that reads such "
+             "archives.\n"
+             "run: the same with whole runs (zstd, policy sfmc, all outputs), by one thread and by all, and "
+             "stage by stage: how much CPU time a run takes longer because of each.",
+         .example = "bouncemill bench run --json",
+         .operand_what = "what to measure",
+         .operands_max = 1,
+         .operand_choices = "classify scan run",
+         .main = command_bench},
     [COMMAND_LIST] =
         {.name = "list",
          .operands = "policies|settings|dialects|exports|reasons|codes|phrases|domains|providers",
@@ -137,7 +145,7 @@ const struct command command_table[COMMAND_COUNT] = {
                       .example = "bouncemill help run",
                       .operand_what = "a command",
                       .operands_max = 1,
-                      .operand_choices = "run scan merge tally classify explain bench generate list help",
+                      .operand_choices = "run scan merge tally classify explain generate bench list help",
                       .main = command_help},
 };
 
@@ -250,28 +258,30 @@ const struct option option_table[OPTION_COUNT] = {
                         "built-in rows"},
     [OPTION_GENERATE_OUTPUT] = {IN(GENERATE), "output", 'o', TYPE_TEXT, "DIR", NULL, NULL, 0, 0,
                                 "the folder for the archives, made if missing (required)"},
-    [OPTION_EVENTS] = {IN(GENERATE), "events", 'n', TYPE_NUMBER, "N", "1000000", NULL, 0, UINT64_MAX,
+    [OPTION_EVENTS] = {GENERATING, "events", 'n', TYPE_NUMBER, "N", "1000000", NULL, 0, UINT64_MAX,
                        "rows in all"},
-    [OPTION_ADDRESSES] = {IN(GENERATE), "addresses", 'a', TYPE_NUMBER, "N", "200000", NULL, 1, UINT64_MAX,
+    [OPTION_ADDRESSES] = {GENERATING, "addresses", 'a', TYPE_NUMBER, "N", "200000", NULL, 1, UINT64_MAX,
                           "distinct addresses to draw from"},
-    [OPTION_DAYS] = {IN(GENERATE), "days", 0, TYPE_NUMBER, "N", "30", NULL, 1, UINT32_MAX,
+    [OPTION_DAYS] = {GENERATING, "days", 0, TYPE_NUMBER, "N", "30", NULL, 1, UINT32_MAX,
                      "days that the events span, up to 2026-06-30"},
-    [OPTION_BOUNCE_SHARE] = {IN(GENERATE), "bounce-share", 0, TYPE_SHARE, "SHARE", "0.12", NULL, 0, 0,
+    [OPTION_BOUNCE_SHARE] = {GENERATING, "bounce-share", 0, TYPE_SHARE, "SHARE", "0.12", NULL, 0, 0,
                              "share of bounces among the events, from 0 to 1"},
-    [OPTION_FILES] = {IN(GENERATE), "files", 0, TYPE_NUMBER, "N", "4", NULL, 1, UINT32_MAX,
+    [OPTION_FILES] = {GENERATING, "files", 0, TYPE_NUMBER, "N", "4", NULL, 1, UINT32_MAX,
                       "archives to write"},
     [OPTION_FRAME_SIZE] =
-        {IN(GENERATE), "frame-size", 0, TYPE_SIZE, "SIZE", "0", NULL, 0, UINT64_MAX,
+        {GENERATING, "frame-size", 0, TYPE_SIZE, "SIZE", "0", NULL, 0, UINT64_MAX,
          "bytes of text in a zstd frame or gzip member, with K, M or G behind it for powers "
          "of 1024; 0: one for the whole archive"},
     [OPTION_GENERATE_DIALECT] = {IN(GENERATE), "dialect", 0, TYPE_CHOICE, "NAME", "native", "native powermta",
                                  0, 0, "the form of the archives"},
     [OPTION_COMPRESSION] = {IN(GENERATE), "compression", 0, TYPE_CHOICE, "NAME", "zst", "zst gz none", 0, 0,
                             "how the archives are compressed"},
-    [OPTION_SEED] = {IN(GENERATE), "seed", 0, TYPE_NUMBER, "N", "1", NULL, 0, UINT64_MAX,
+    [OPTION_SEED] = {GENERATING, "seed", 0, TYPE_NUMBER, "N", "1", NULL, 0, UINT64_MAX,
                      "another seed gives other events"},
+    [OPTION_ROUNDS] = {IN(BENCH), "rounds", 0, TYPE_NUMBER, "N", "5", NULL, 1, ROUNDS_MAX,
+                       "the best of so many rounds counts, in which all that is compared takes turns"},
     [OPTION_THREADS] =
-        {JOBS | IN(EXPLAIN) | IN(GENERATE), "threads", 't', TYPE_NUMBER, "N", "auto", "auto", 1, THREADS_MAX,
+        {JOBS | IN(EXPLAIN) | GENERATING, "threads", 't', TYPE_NUMBER, "N", "auto", "auto", 1, THREADS_MAX,
          "threads to use; auto: what processor affinity and cgroup allow. The output is the same"},
     [OPTION_MEMORY] =
         {JOBS, "memory", 0, TYPE_TEXT, "SIZE", NULL, NULL, 0, 0,

@@ -149,7 +149,7 @@ enum observed observe_event(struct observer *observer, const struct columns *col
     seen->domain_hash = hash_span(event->domain);
     seen->campaign_hash = hash_span(event->campaign);
     counts_expect(observer->counts, seen->domain_hash, seen->campaign_hash);
-    if (event->kind == BM_BOUNCE) {
+    if (event->kind == BM_BOUNCE && LIKELY(observer->cut != CUT_HASHES)) {
         struct bm_verdict verdict;
         event_classify(observer, row, event, &verdict);
         seen->rule = verdict.rule;
@@ -193,8 +193,19 @@ static bool event_hand_in(struct observer *observer, const struct observed_event
            shard_batch_add(observer->batch, event->address, domain_at, seen->address_hash, &seen->tally);
 }
 
+/* Leaves out what is behind the cut. */
+__attribute__((cold, noinline)) static void group_cut(struct observer *observer)
+{
+    if (observer->cut != CUT_COUNTS)
+        observer->waiting = 0;
+    for (unsigned k = 0; k < observer->waiting; k++)
+        observer->group[k].wanted = false;
+}
+
 bool observe_flush(struct observer *observer)
 {
+    if (UNLIKELY(observer->cut != CUT_NOWHERE))
+        group_cut(observer);
     group_fetch(observer, observer->waiting);
     group_fetch_days(observer, observer->waiting);
     unsigned waiting = observer->waiting;

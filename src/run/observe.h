@@ -24,6 +24,15 @@ struct observed_event {
     char address[BM_ADDRESS_BYTES_MAX + NAMED_PAD_BYTES]; /* normalised, where it is not as in the text */
 };
 
+/* Where rows may be dropped half-way, to measure what the way up to there costs (src/bench). */
+enum row_cut {
+    CUT_NOWHERE,
+    CUT_INDEX,    /* behind the finding of rows and fields */
+    CUT_HASHES,   /* behind the hashes of the event; bounces are not classified */
+    CUT_CLASSIFY, /* behind these and the classification */
+    CUT_COUNTS    /* behind the reports' counts: nothing is tallied */
+};
+
 /* What one worker needs; the pointers are borrowed. */
 struct observer {
     const struct bm_classifier *classifier;
@@ -34,8 +43,9 @@ struct observer {
     struct span only;       /* events of others are left out; empty: of none */
     int64_t from_ms, to_ms; /* events before the one, or not before the other, are left out */
     int64_t last_ms;        /* where limited: of any event within the times */
-    uint32_t kinds;         /* bits of enum bm_kind that the policies look at */
-    bool reads_text;        /* the classifier does; else no text is "unmatched" */
+    enum row_cut cut;
+    uint32_t kinds;  /* bits of enum bm_kind that the policies look at */
+    bool reads_text; /* the classifier does; else no text is "unmatched" */
     struct time_memo time_memo;
     unsigned waiting;             /* of group */
     unsigned fetched;             /* of them: what their table slots lead to is on its way */

@@ -9,9 +9,10 @@ struct scan_options {
     const struct bm_classifier *classifier;
     const struct dialect *dialect; /* NULL: auto */
     uint32_t kinds;                /* bits of enum bm_kind to tally */
-    bool limited;                  /* to times, or to one address: */
-    struct span only;              /* events of others are left out; empty: of none */
-    int64_t from_ms, to_ms;        /* events before the one, or not before the other, are left out */
+    enum row_cut cut;
+    bool limited;           /* to times, or to one address: */
+    struct span only;       /* events of others are left out; empty: of none */
+    int64_t from_ms, to_ms; /* events before the one, or not before the other, are left out */
     unsigned threads;
     enum simd simd;
     bool keep_going;

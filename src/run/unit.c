@@ -224,7 +224,7 @@ static enum bm_code parts_read(struct unit *unit, struct bm_error *error)
         if (!columns_same(&columns, &unit->columns))
             columns_set(unit, &columns);
         unit->header_expected = reader->part.header;
-        if (!rows_read(unit))
+        if (reader->observer.cut != CUT_INDEX && !rows_read(unit))
             return fail_memory(error, "the tallies");
         if (stop_asked(reader->stop))
             return fail_stopped(error);

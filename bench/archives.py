@@ -20,8 +20,11 @@ class ArchiveSet:
 def archive_sets(arguments):
     """The first one is the one that peers are compared on."""
     files = arguments.files
+    mixed = ArchiveSet('mixed', f'{files} archives, zstd, 12 % bounces', rows_of='mixed')
+    if arguments.archives:
+        mixed = ArchiveSet('mixed', 'the archives given')
     return [
-        ArchiveSet('mixed', f'{files} archives, zstd, 12 % bounces', rows_of='mixed'),
+        mixed,
         ArchiveSet('plain', f'{files} archives, not compressed', 'none', rows_of='mixed'),
         ArchiveSet('gz', f'{files} archives, gzip', 'gz', rows_of='mixed'),
         ArchiveSet('one, frames', 'one archive, zstd frames of 4 MiB of text', single=True, frame_size='4M',

@@ -2,8 +2,9 @@
 # Measures bouncemill on this machine and beside its peers: installs what is needed, builds a release, makes archives,
 # and writes bench.md and bench.json into a folder: whole runs over several sets of archives beside the limit
 # (`zstd -dc` to nowhere) and DuckDB, Polars, chDB, Miller and mawk; a run stage by stage; instructions a row; the
-# targets and whether they are met; the classifier beside ZoneMTA's rules. Figures are the best of several rounds in which the programs take turns; on a machine
-# with other work, trust the ratios. Exits with 1 when programs that must give the same answer do not.
+# targets and whether they are met; the classifier beside ZoneMTA's rules. Figures are the best of several rounds in
+# which the programs take turns; on a machine with other work, trust the ratios. Exits with 1 when programs that must
+# give the same answer do not.
 #
 #   scripts/bench.sh [options] [FOLDER]    FOLDER: default ./bench-out
 #       --rows N              rows of the archives (default: 2000000; some minutes on two cores)

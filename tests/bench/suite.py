@@ -13,6 +13,7 @@ import unittest
 PROGRAM, SOURCE = sys.argv.pop(1), sys.argv.pop(1)
 BENCH = os.path.join(SOURCE, 'bench')
 sys.path[:0] = [BENCH, os.path.join(BENCH, 'peers')]
+import archives  # noqa: E402
 import callgrind  # noqa: E402
 import measure  # noqa: E402
 import suite  # noqa: E402
@@ -74,6 +75,16 @@ def run_of(rows_of, hashes):
 
 
 class Checks(unittest.TestCase):
+    def test_archives_given(self):
+        """They hold other rows than the sets that are generated."""
+        arguments = types.SimpleNamespace(files=2, rows=10, archives=None)
+        generated = archives.archive_sets(arguments)
+        self.assertEqual([found.name for found in generated if found.rows_of == 'mixed'], ['mixed', 'plain', 'gz'])
+        arguments.archives = 'some/folder'
+        given = archives.archive_sets(arguments)
+        self.assertEqual((given[0].name, given[0].rows_of), ('mixed', ''))
+        self.assertEqual(given[1:], generated[1:])
+
     def test_same_outputs(self):
         good = [run_of('a', {suite.OURS: {'1'}, suite.BEFORE: {'2'}}), run_of('a', {suite.OURS: {'1'}}),
                 run_of('', {suite.OURS: {'3'}})]

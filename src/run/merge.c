@@ -608,15 +608,19 @@ static enum bm_code refs_gather(struct merge_work *work, struct merge_result *re
         result->count = work->options->spill->count;
         return BM_OK;
     }
-    result->refs = malloc((result->count + 1) * sizeof *result->refs);
+    struct outcome_store *first = &work->workers[0].store;
+    result->refs = reallocarray(first->refs, result->count + 1, sizeof *result->refs);
     if (!result->refs)
         return fail_memory(error, "the merge");
-    size_t at = 0;
-    for (unsigned k = 0; k < work->options->threads; k++) {
-        const struct merge_worker *worker = &work->workers[k];
-        if (worker->store.count)
-            memcpy(result->refs + at, worker->store.refs, worker->store.count * sizeof *result->refs);
-        at += worker->store.count;
+    first->refs = NULL;
+    size_t at = first->count;
+    for (unsigned k = 1; k < work->options->threads; k++) {
+        struct outcome_store *store = &work->workers[k].store;
+        if (store->count)
+            memcpy(result->refs + at, store->refs, store->count * sizeof *result->refs);
+        at += store->count;
+        free(store->refs);
+        store->refs = NULL;
     }
     return BM_OK;
 }

@@ -21,6 +21,7 @@
 #include "run/address_events.h"
 #include "run/changes.h"
 #include "run/expire.h"
+#include "run/outcome_store.h"
 #include "tally/partition_merge.h"
 
 /* Kinds that make an address appear in status.csv. */
@@ -33,13 +34,8 @@
 
 struct merge_worker {
     const struct merge_options *options;
-    struct block_pool *pool;
-    struct block_list blocks; /* of outcomes; they stay out when the worker is done */
-    size_t block_used;
-    struct block_list long_blocks; /* likewise, of long histories where outcomes may be spilled */
-    struct outcome_ref *refs;
-    size_t ref_count, ref_capacity;
-    size_t outcome_bytes_max, load_bytes_max;
+    struct outcome_store store;
+    size_t load_bytes_max;
     unsigned shards_begun, shards_all; /* of those with addresses */
     struct shard_loader *loader;       /* of shards that were spilled */
     struct shard_view_memory view_memory;
@@ -69,23 +65,6 @@ struct merge_work {
     struct merge_worker *workers;
     struct turns turns; /* of shards */
 };
-
-/* Memory for an outcome or its history; NULL when memory is out. */
-static void *outcome_take(struct merge_worker *worker, size_t bytes)
-{
-    bytes = (bytes + 7) & ~(size_t)7;
-    if (bytes > BLOCK_BYTES) /* a long history */
-        return worker->options->spill ? block_list_grow_long(&worker->long_blocks, worker->pool, bytes)
-                                      : block_take_large(worker->pool, bytes);
-    if (!worker->blocks.count || worker->block_used + bytes > BLOCK_BYTES) {
-        if (!block_list_grow(&worker->blocks, worker->pool))
-            return NULL;
-        worker->block_used = 0;
-    }
-    void *memory = worker->blocks.blocks[worker->blocks.count - 1] + worker->block_used;
-    worker->block_used += bytes;
-    return memory;
-}
 
 static bool array_room(void **items, size_t *capacity, size_t count, size_t bytes)
 {
@@ -150,7 +129,7 @@ static bool changes_keep(struct merge_worker *worker, struct outcome *outcome)
                     sizeof *worker->change_room))
         return false;
     changes_sort(worker->changes, worker->change_count, worker->change_room);
-    struct outcome_change *kept = outcome_take(worker, worker->change_count * sizeof *kept);
+    struct outcome_change *kept = outcome_store_take(&worker->store, worker->change_count * sizeof *kept);
     if (!kept)
         return false;
     memcpy(kept, worker->changes, worker->change_count * sizeof *kept);
@@ -176,7 +155,7 @@ static bool snapshots_keep(struct merge_worker *worker, struct outcome *outcome)
 {
     if (!worker->snapshot_count)
         return true;
-    struct outcome_snapshot *kept = outcome_take(worker, worker->snapshot_count * sizeof *kept);
+    struct outcome_snapshot *kept = outcome_store_take(&worker->store, worker->snapshot_count * sizeof *kept);
     if (!kept)
         return false;
     memcpy(kept, worker->snapshots, worker->snapshot_count * sizeof *kept);
@@ -215,7 +194,7 @@ static bool policies_replay(struct merge_worker *worker, struct outcome *outcome
 
 static bool moments_keep(struct merge_worker *worker, struct outcome_more *more, size_t count)
 {
-    struct outcome_moment *moments = outcome_take(worker, more->moment_count * sizeof *moments);
+    struct outcome_moment *moments = outcome_store_take(&worker->store, more->moment_count * sizeof *moments);
     if (!moments)
         return false;
     more->moments = moments;
@@ -256,7 +235,7 @@ static bool more_keep(struct merge_worker *worker, struct outcome *outcome, cons
             .addresses[segmented.segment][recency_of(segmented.last_bounce_ms, options->as_of_ms)]++;
     if (!options->more)
         return true;
-    struct outcome_more *more = outcome_take(worker, sizeof *more);
+    struct outcome_more *more = outcome_store_take(&worker->store, sizeof *more);
     if (!more)
         return false;
     *more = (struct outcome_more){.segmented = segmented};
@@ -270,39 +249,18 @@ static bool more_keep(struct merge_worker *worker, struct outcome *outcome, cons
     return !more->moment_count || moments_keep(worker, more, count);
 }
 
-/* Writes out the outcomes that the worker holds, and gives their memory back. */
+/* Writes out the outcomes that the worker holds. */
 static bool outcomes_spill(struct merge_worker *worker)
 {
-    struct outcome_ref *spare = malloc((worker->ref_count + 1) * sizeof *spare);
-    if (!spare)
-        return false;
-    outcomes_sort_few(worker->refs, spare, worker->ref_count);
-    free(spare);
-    size_t total = worker->ref_count * worker->shards_all / worker->shards_begun;
-    if (outcome_spill_add(worker->options->spill, worker->refs, worker->ref_count, total, &worker->error) !=
-        BM_OK)
-        return false;
-    worker->ref_count = worker->block_used = 0;
-    block_list_clear(&worker->blocks, worker->pool);
-    block_list_clear(&worker->long_blocks, worker->pool);
-    return true;
-}
-
-/* With their references, which stand thrice where they are gathered and sorted. */
-static size_t outcomes_bytes(const struct merge_worker *worker)
-{
-    return ((size_t)worker->blocks.count + worker->long_blocks.count) * BLOCK_BYTES +
-           3 * worker->ref_count * sizeof *worker->refs;
+    size_t total = worker->store.count * worker->shards_all / worker->shards_begun;
+    return outcome_store_spill(&worker->store, total, &worker->error) == BM_OK;
 }
 
 /* False when memory is out, or the worker's error says why. */
 static bool outcome_keep(struct merge_worker *worker, const struct outcome *outcome)
 {
-    if (!array_room((void **)&worker->refs, &worker->ref_capacity, worker->ref_count + 1,
-                    sizeof *worker->refs))
-        return false;
-    worker->refs[worker->ref_count++].outcome = outcome;
-    return outcomes_bytes(worker) <= worker->outcome_bytes_max || outcomes_spill(worker);
+    return outcome_store_keep(&worker->store, outcome) &&
+           (!outcome_store_full(&worker->store) || outcomes_spill(worker));
 }
 
 /* Whether nobody asks for an outcome: it is counted here instead, and its memory used again. */
@@ -321,7 +279,7 @@ static bool outcome_leave_out(struct merge_worker *worker, const struct outcome 
 /* The address's record, which outlives the merge; NULL when memory is out. */
 static const struct address_record *record_keep(struct merge_worker *worker, const struct tally_run *run)
 {
-    struct address_record *record = outcome_take(worker, sizeof *record + run->address.length);
+    struct address_record *record = outcome_store_take(&worker->store, sizeof *record + run->address.length);
     if (record) {
         *record = (struct address_record){.length = (uint16_t)run->address.length,
                                           .domain_at = (uint16_t)run->domain_at};
@@ -365,10 +323,9 @@ static bool address_replay(struct merge_worker *worker, const struct tally_run *
         return true;
     if ((options->patterns || options->failures) && !failures_count(worker, run, kept))
         return false;
-    size_t mark = worker->block_used;
-    uint32_t block = worker->blocks.count;
-    struct outcome *outcome =
-        outcome_take(worker, sizeof *outcome + options->policy_count * sizeof outcome->results[0]);
+    struct outcome_mark mark = outcome_store_mark(&worker->store);
+    struct outcome *outcome = outcome_store_take(
+        &worker->store, sizeof *outcome + options->policy_count * sizeof outcome->results[0]);
     if (!outcome)
         return false;
     *outcome = (struct outcome){.first_bounce_ms = TIME_NEVER, .last_bounce_ms = TIME_NEVER};
@@ -386,8 +343,7 @@ static bool address_replay(struct merge_worker *worker, const struct tally_run *
     if (options->segments && !more_keep(worker, outcome, run->events, kept))
         return false;
     if (outcome_leave_out(worker, outcome)) {
-        if (block == worker->blocks.count)
-            worker->block_used = mark;
+        outcome_store_undo(&worker->store, mark);
         return true;
     }
     outcome->address = record ? record : record_keep(worker, run);
@@ -584,7 +540,7 @@ static void rest_spill(void *argument, unsigned which)
 {
     struct merge_work *work = argument;
     struct merge_worker *worker = &work->workers[which];
-    if (worker->error.code == BM_OK && worker->ref_count && !outcomes_spill(worker))
+    if (worker->error.code == BM_OK && worker->store.count && !outcomes_spill(worker))
         (void)replay_fail(worker);
 }
 
@@ -643,7 +599,7 @@ static enum bm_code refs_gather(struct merge_work *work, struct merge_result *re
         result->events += worker->event_sum;
         result->expired += worker->expired;
         result->duplicates += worker->duplicates;
-        result->count += worker->ref_count;
+        result->count += worker->store.count;
         for (unsigned s = 0; s < SEGMENT_COUNT; s++)
             for (unsigned r = 0; r < RECENCY_COUNT; r++)
                 result->segments.addresses[s][r] += worker->segments.addresses[s][r];
@@ -652,15 +608,19 @@ static enum bm_code refs_gather(struct merge_work *work, struct merge_result *re
         result->count = work->options->spill->count;
         return BM_OK;
     }
-    result->refs = malloc((result->count + 1) * sizeof *result->refs);
+    struct outcome_store *first = &work->workers[0].store;
+    result->refs = reallocarray(first->refs, result->count + 1, sizeof *result->refs);
     if (!result->refs)
         return fail_memory(error, "the merge");
-    size_t at = 0;
-    for (unsigned k = 0; k < work->options->threads; k++) {
-        const struct merge_worker *worker = &work->workers[k];
-        if (worker->ref_count)
-            memcpy(result->refs + at, worker->refs, worker->ref_count * sizeof *result->refs);
-        at += worker->ref_count;
+    first->refs = NULL;
+    size_t at = first->count;
+    for (unsigned k = 1; k < work->options->threads; k++) {
+        struct outcome_store *store = &work->workers[k].store;
+        if (store->count)
+            memcpy(result->refs + at, store->refs, store->count * sizeof *result->refs);
+        at += store->count;
+        free(store->refs);
+        store->refs = NULL;
     }
     return BM_OK;
 }
@@ -703,7 +663,7 @@ static void memory_divide(struct merge_work *work)
         work->workers[k].load_bytes_max = load / options->threads;
         work->workers[k].domain_hours.file = options->spill ? &options->spill->file : NULL;
         work->workers[k].domain_hours.failures_max = failures / options->threads / sizeof(struct domain_hour);
-        work->workers[k].outcome_bytes_max = options->spill ? left / options->threads : SIZE_MAX;
+        work->workers[k].store.bytes_max = options->spill ? left / options->threads : SIZE_MAX;
     }
 }
 
@@ -715,7 +675,8 @@ static enum bm_code workers_run(struct merge_work *work, struct merge_result *re
         return fail_memory(error, "the merge");
     for (unsigned k = 0; k < options->threads; k++) {
         work->workers[k].options = options;
-        work->workers[k].pool = pool;
+        work->workers[k].store.pool = pool;
+        work->workers[k].store.spill = options->spill;
         work->workers[k].shards_all = shards_wanted(options);
         work->workers[k].scratch.want_changes = options->history;
         work->workers[k].left_out =
@@ -754,10 +715,8 @@ enum bm_code merge(struct shards *shards, const struct merge_options *options, s
     *error = (struct bm_error){0};
     enum bm_code code = workers_run(&work, result, error);
     for (unsigned k = 0; k < options->threads; k++) {
-        free(work.workers[k].refs);
+        outcome_store_free(&work.workers[k].store);
         domain_hours_free(&work.workers[k].domain_hours);
-        free(work.workers[k].blocks.blocks);
-        free(work.workers[k].long_blocks.blocks);
         free(work.workers[k].left_out);
     }
     free(work.workers);

@@ -179,7 +179,7 @@ static bool record_block_add(struct shards *shards, struct shard *shard)
 
 bool shard_table_reserve(struct shards *shards, struct shard *shard, uint32_t more)
 {
-    while (!shard->slots || (uint64_t)(shard->addresses + more) * 4 > (uint64_t)shard->slot_mask * 3)
+    while (!shard->slots || (uint64_t)(shard->addresses + more) * 8 > (uint64_t)shard->slot_mask * 7)
         if (!table_grow(shards, shard))
             return false;
     return true;

@@ -1,6 +1,9 @@
 /* Counting by name is done for every row, twice, so it is laid out by cache lines: a slot, then two
  * neighbouring lines with all that a row changes and the name to compare. (With the name elsewhere, its miss
- * could only start when the line's was over.) */
+ * could only start when the line's was over.)
+ *
+ * Tried and left: a table of 512 recent names that are told by their bytes, without a hash. It knew five of
+ * six names, a row took 71 instructions less, and a run as long as before. */
 #include "tally/named_counts.h"
 #include "base/base.h"
 

@@ -11,7 +11,8 @@
  * positions are prefetched for all observations of a group before the first is looked at.
  *
  * Locking per row costs 5 to 6 times the throughput of the whole scan (85-99 million rows/s against 13-18 on
- * two cores); a batch takes the lock once in BATCH_BYTES. */
+ * two cores); a batch takes the lock once in BATCH_BYTES. With a quarter of them, for the sake of the cache,
+ * a run takes 1.02 times as long. */
 #include "tally/shards.h"
 #include "base/base.h"
 

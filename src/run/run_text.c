@@ -31,10 +31,9 @@
 #include <pthread.h>
 
 #define PART_LEAD_BYTES 64 /* the byte before an empty first field is looked at */
-#define PART_BYTES      (ROW_BYTES_MAX + PART_STEP_BYTES)
 #define PART_ENDS       (PART_BYTES + 1 + CSV_PAD_BYTES)
 
-static_assert(PART_STEP_BYTES >= ROW_START_BYTES, "the buffer takes either");
+static_assert(PART_STEP_SHARED_BYTES >= ROW_START_BYTES, "the buffer takes either");
 static_assert(CSV_PAD_BYTES >= ADDRESS_PAD_BYTES, "addresses are read where they stand");
 
 enum stage { STAGE_START, STAGE_INSIDE, STAGE_ENDED };
@@ -99,7 +98,7 @@ enum bm_code run_text_new(struct run_text **text, const struct input *input, siz
     made->input = input;
     made->run = run;
     made->stream = stream;
-    made->sizes.step_bytes = sizes.step_bytes ? sizes.step_bytes : PART_STEP_BYTES;
+    made->sizes.step_bytes = sizes.step_bytes;
     made->sizes.row_start_bytes = sizes.row_start_bytes ? sizes.row_start_bytes : ROW_START_BYTES;
     made->columns = input->columns;
     made->header = run == 0;
@@ -126,6 +125,14 @@ static void text_lock(struct run_text *text)
 static void text_unlock(struct run_text *text)
 {
     CHECK(pthread_mutex_unlock(&text->lock) == 0);
+}
+
+/* Bytes of text that the next part adds. Under the lock. */
+static size_t step_bytes(const struct run_text *text)
+{
+    if (text->sizes.step_bytes)
+        return text->sizes.step_bytes;
+    return text->shared ? PART_STEP_SHARED_BYTES : PART_STEP_BYTES;
 }
 
 /* Adds up to `room` bytes of text to the part. */
@@ -257,8 +264,8 @@ static enum bm_code first_part(struct run_text *text, struct text_part *part, st
                                struct bm_error *error)
 {
     size_t got;
-    enum bm_code code = part_fill(
-        text, part, text->run > 0 ? text->sizes.row_start_bytes : text->sizes.step_bytes, &got, error);
+    enum bm_code code =
+        part_fill(text, part, text->run > 0 ? text->sizes.row_start_bytes : step_bytes(text), &got, error);
     if (code != BM_OK)
         return code;
     text->stage = STAGE_INSIDE;
@@ -337,7 +344,7 @@ static enum bm_code part_take(struct run_text *text, struct text_part *part, str
     if (text->stage == STAGE_START)
         return first_part(text, part, result, error);
     size_t got;
-    enum bm_code code = part_fill(text, part, text->sizes.step_bytes, &got, error);
+    enum bm_code code = part_fill(text, part, step_bytes(text), &got, error);
     if (code != BM_OK)
         return code;
     if (got)

@@ -10,6 +10,10 @@
 #define PART_STEP_BYTES ((size_t)64 << 10) /* decompressed, then parsed while it is in the L2 cache */
 #define ROW_START_BYTES ((size_t)64 << 10)
 
+/* With several readers: waking one that waits for its turn costs more than what the cache saves. */
+#define PART_STEP_SHARED_BYTES ((size_t)1 << 20)
+#define PART_BYTES             (ROW_BYTES_MAX + PART_STEP_SHARED_BYTES)
+
 /* One reader's buffer and the part that it holds. */
 struct text_part {
     csv_index_function *index;
@@ -49,7 +53,7 @@ struct run_text;
 
 /* Sizes that tests make small; 0: as above. The same for all runs of an archive. */
 struct run_text_sizes {
-    size_t step_bytes;      /* at most PART_STEP_BYTES */
+    size_t step_bytes;      /* at most PART_STEP_SHARED_BYTES; with one reader or several */
     size_t row_start_bytes; /* in so much of a run's text its first row start must be found */
 };
 

@@ -4,7 +4,7 @@
 
 #include "csv/field.h"
 
-#define UNIT_SCRATCH_BYTES (ROW_BYTES_MAX + PART_STEP_BYTES + 1 + CSV_PAD_BYTES) /* all of a part */
+#define UNIT_SCRATCH_BYTES (PART_BYTES + 1 + CSV_PAD_BYTES) /* all of a part */
 
 /* An empty field; readable behind, as all fields are. */
 static const char nothing[CSV_PAD_BYTES];

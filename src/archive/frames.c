@@ -6,6 +6,7 @@
 #include "base/base.h"
 
 #include "archive/frames.h"
+#include "base/little_endian.h"
 
 #include <zstd.h>
 #include <zstd_errors.h>
@@ -17,16 +18,11 @@
 
 enum block_type { BLOCK_RAW, BLOCK_RLE, BLOCK_COMPRESSED, BLOCK_RESERVED };
 
-static uint32_t bytes_u32(const unsigned char *bytes)
-{
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
-
 bool frame_is_known(const unsigned char *bytes, size_t size)
 {
     if (size < MAGIC_BYTES)
         return false;
-    uint32_t magic = bytes_u32(bytes);
+    uint64_t magic = le_load(bytes, MAGIC_BYTES);
     return magic == ZSTD_MAGICNUMBER || (magic & ZSTD_MAGIC_SKIPPABLE_MASK) == ZSTD_MAGIC_SKIPPABLE_START;
 }
 
@@ -63,8 +59,7 @@ static bool blocks_walk(const struct archive *archive, size_t begin, size_t *at,
     for (bool last = false; !last;) {
         if (*at > archive->size || archive->size - *at < BLOCK_HEADER_BYTES)
             return frame_fail_end(archive, begin, archive->size, error) == BM_OK;
-        const unsigned char *bytes = archive->bytes + *at;
-        uint32_t header = (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16;
+        uint64_t header = le_load(archive->bytes + *at, BLOCK_HEADER_BYTES);
         enum block_type type = header >> 1 & 3;
         if (type == BLOCK_RESERVED)
             return frame_fail_error(archive, begin, ZSTD_error_corruption_detected, error) == BM_OK;
@@ -87,13 +82,14 @@ static enum bm_code frame_end(const struct archive *archive, size_t begin, size_
         return frame_fail_error(archive, begin, ZSTD_error_prefix_unknown, error);
     if (left < SKIPPABLE_HEADER_BYTES)
         return frame_fail_end(archive, begin, archive->size, error);
-    if (bytes_u32(bytes) == ZSTD_MAGICNUMBER) {
+    if (le_load(bytes, MAGIC_BYTES) == ZSTD_MAGICNUMBER) {
         at += header_bytes(bytes[MAGIC_BYTES]);
         if (!blocks_walk(archive, begin, &at, error))
             return BM_INPUT;
         at += bytes[MAGIC_BYTES] >> 2 & 1 ? CHECKSUM_BYTES : 0;
     } else {
-        at += SKIPPABLE_HEADER_BYTES + (size_t)bytes_u32(bytes + MAGIC_BYTES);
+        at += SKIPPABLE_HEADER_BYTES +
+              (size_t)le_load(bytes + MAGIC_BYTES, SKIPPABLE_HEADER_BYTES - MAGIC_BYTES);
     }
     if (at > archive->size)
         return frame_fail_end(archive, begin, archive->size, error);

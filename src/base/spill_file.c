@@ -1,9 +1,9 @@
 #include "base/spill_file.h"
 #include "base/base.h"
+#include "base/temporary.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 void spill_file_init(struct spill_file *file, const char *folder)
@@ -16,13 +16,13 @@ void spill_file_init(struct spill_file *file, const char *folder)
 /* Where there are no files without a name. */
 static int named_open(const char *folder)
 {
-    uint64_t random;
-    char path[sizeof((struct spill_file *)0)->folder + 64];
-    if (getrandom(&random, sizeof random, 0) != sizeof random)
+    struct bm_error unused;
+    char target[PATH_MAX], path[PATH_MAX];
+    int length = snprintf(target, sizeof target, "%s/spill", folder);
+    if (length < 0 || (size_t)length >= sizeof target || temporary_path(target, "", path, &unused) != BM_OK) {
+        errno = ENAMETOOLONG;
         return -1;
-    int length = snprintf(path, sizeof path, "%s/.bouncemill-spill-%ld-%016llx", folder, (long)getpid(),
-                          (unsigned long long)random);
-    CHECK(length > 0 && (size_t)length < sizeof path);
+    }
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0 || unlink(path) == 0)
         return fd;

@@ -1,10 +1,10 @@
 /* Seconds are those of the thread, not of the clock: what else the machine does then disturbs less. The
  * rounds of the three figures take turns for the same reason. */
 #include "base/base.h"
+#include "base/clock.h"
 #include "bench/bench_replies.h"
 
 #include <bouncemill/bench.h>
-#include <time.h>
 
 #define REPLIES       10000 /* about a megabyte of text */
 #define ROUNDS        5
@@ -18,13 +18,6 @@ struct bench {
     struct bench_replies replies;
     unsigned sum; /* of the verdicts, so that none is left out */
 };
-
-static double thread_seconds(void)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now); /* cannot fail for this clock */
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* Once through the stream. */
 static void pass(struct bench *bench, enum figure figure)
@@ -43,12 +36,12 @@ static void pass(struct bench *bench, enum figure figure)
 /* Replies per second of one round. */
 static double round_rate(struct bench *bench, enum figure figure)
 {
-    double start = thread_seconds(), seconds;
+    double start = clock_seconds(CLOCK_THREAD_CPUTIME_ID), seconds;
     size_t passes = 0;
     do {
         pass(bench, figure);
         passes++;
-        seconds = thread_seconds() - start;
+        seconds = clock_seconds(CLOCK_THREAD_CPUTIME_ID) - start;
     } while (seconds < ROUND_SECONDS);
     return (double)(passes * bench->replies.count) / seconds;
 }
@@ -75,11 +68,11 @@ enum bm_code bm_bench_classify(const struct bm_tables *tables, struct bm_bench_c
     struct bm_classifier *classifier;
     struct bench bench = {0};
     *figures = (struct bm_bench_classify){0};
-    double start = thread_seconds();
+    double start = clock_seconds(CLOCK_THREAD_CPUTIME_ID);
     enum bm_code code = bm_classifier_new(&classifier, tables, error);
     if (code != BM_OK)
         return code;
-    figures->build_ms = (thread_seconds() - start) * 1e3;
+    figures->build_ms = (clock_seconds(CLOCK_THREAD_CPUTIME_ID) - start) * 1e3;
     figures->rules = bm_rule_count(classifier);
     bench.classifier = classifier;
     code = bm_classify_memo_new(&bench.memo, classifier, error);

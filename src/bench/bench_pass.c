@@ -16,19 +16,13 @@
 #include "bench/bench_pass.h"
 #include "base/base.h"
 
+#include "base/clock.h"
 #include "base/pool.h"
+#include "base/stop.h"
 
 #include <pthread.h>
-#include <time.h>
 
 #define ROUNDS 5
-
-static double clock_seconds(clockid_t clock)
-{
-    struct timespec now;
-    CHECK(clock_gettime(clock, &now) == 0);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 static double cpu_seconds(void)
 {
@@ -37,7 +31,7 @@ static double cpu_seconds(void)
 
 static struct bench_time time_now(void)
 {
-    return (struct bench_time){clock_seconds(CLOCK_MONOTONIC), cpu_seconds()};
+    return (struct bench_time){seconds_now(), cpu_seconds()};
 }
 
 static struct bench_time time_since(struct bench_time start)
@@ -95,7 +89,7 @@ static bool limit_take(struct limit_pass *pass, const struct input **input, stru
         pass->input++;
         pass->run = 0;
     }
-    bool more = pass->input < pass->inputs.count && pass->error.code == BM_OK && !(pass->stop && *pass->stop);
+    bool more = pass->input < pass->inputs.count && pass->error.code == BM_OK && !stop_asked(pass->stop);
     if (more) {
         *input = &pass->inputs.items[pass->input];
         *run = (*input)->runs[pass->run++];
@@ -144,8 +138,8 @@ static enum bm_code limit_plan(const struct bench_job *job, struct inputs *input
     struct text_stream *stream;
     enum bm_code code = text_stream_new(&stream, error);
     for (size_t k = 0; code == BM_OK && k < inputs->count; k++)
-        code = input_plan(&inputs->items[k], job->plan.dialect, threads == 1 ? SIZE_MAX : 0,
-                          job->options.stop, stream, error);
+        code = input_plan(&inputs->items[k], job->plan.dialect, input_run_bytes(threads), job->options.stop,
+                          stream, error);
     text_stream_free(stream);
     return code;
 }
@@ -166,8 +160,8 @@ enum bm_code bench_pass_limit(const struct bench_job *job, unsigned threads, str
         *error = pass.error;
         code = error->code;
     }
-    if (code == BM_OK && pass.stop && *pass.stop)
-        code = fail(error, BM_INTERRUPTED, "interrupted");
+    if (code == BM_OK && stop_asked(pass.stop))
+        code = fail_stopped(error);
     inputs_close(&pass.inputs);
     CHECK(pthread_mutex_destroy(&pass.lock) == 0);
     return code;

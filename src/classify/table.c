@@ -3,6 +3,7 @@
  */
 #include "classify/table.h"
 #include "base/base.h"
+#include "csv/field.h"
 
 #include <csv.h>
 #include <errno.h>
@@ -185,8 +186,8 @@ static struct span line_take(struct span *rest)
 
 static struct span without_bom(struct span text)
 {
-    bool bom = text.length >= 3 && memcmp(text.at, "\xef\xbb\xbf", 3) == 0;
-    return bom ? (struct span){text.at + 3, text.length - 3} : text;
+    size_t bom = csv_bom_length(text.at, text.length);
+    return (struct span){text.at + bom, text.length - bom};
 }
 
 static enum bm_code feed_failed(struct reading *reading, struct csv_parser *parser)

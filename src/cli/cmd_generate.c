@@ -3,16 +3,9 @@
 #include "command.h"
 #include "interrupt.h"
 #include "message.h"
+#include "progress.h"
 
 #include <bouncemill/generate.h>
-#include <time.h>
-
-static double seconds_now(void)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail for this clock */
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static struct bm_generate_options options_read(const struct option_value *values)
 {

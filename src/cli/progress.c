@@ -5,7 +5,7 @@
 
 #include <time.h>
 
-static double seconds_now(void)
+double seconds_now(void)
 {
     struct timespec now = {0};
     (void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail for this clock */

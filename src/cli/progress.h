@@ -13,6 +13,9 @@ struct progress {
     bool shown;   /* a line stands on the terminal */
 };
 
+/* Since some moment: for what time has passed. */
+double seconds_now(void);
+
 /* `wanted` is the option's value: auto, never or json. */
 void progress_init(struct progress *progress, const char *wanted, bool quiet);
 

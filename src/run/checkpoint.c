@@ -2,7 +2,6 @@
 #include "base/base.h"
 
 #include "base/temporary.h"
-#include "classify/classifier.h"
 #include "run/tally_save.h"
 
 #include <errno.h>
@@ -40,10 +39,9 @@ static struct input *input_find(const struct run *run, const struct tally_input 
 /* Whether a partial is a part of this job. */
 static bool partial_fits(const struct run *run, const struct tally_file *file, const struct tally_meta *meta)
 {
-    struct tally_basis basis = tally_basis_own();
-    if (meta->basis.kinds != job_kinds(run) || meta->basis.normalisation != basis.normalisation ||
-        meta->basis.reasons != basis.reasons ||
-        meta->basis.tables != classifier_tables_hash(run->plan.classifier) || meta->expired_ms >= 0 ||
+    struct tally_basis basis = job_basis(run);
+    if (meta->basis.kinds != basis.kinds || meta->basis.normalisation != basis.normalisation ||
+        meta->basis.reasons != basis.reasons || meta->basis.tables != basis.tables || meta->expired_ms >= 0 ||
         file->sections[TALLY_SHARE].packed_bytes)
         return false;
     for (size_t k = 0; k < meta->input_count; k++)
@@ -122,7 +120,7 @@ static enum bm_code round_save(struct run *run, struct tally_writer *writer, str
     if (code == BM_OK)
         code = input_list_make_read(&list, &run->inputs, error);
     struct tally_meta meta = {
-        .basis = tally_basis_own(),
+        .basis = job_basis(run),
         .addresses = merged.addresses,
         .events = merged.events,
         .duplicates = merged.duplicates,
@@ -131,8 +129,6 @@ static enum bm_code round_save(struct run *run, struct tally_writer *writer, str
         .inputs = list.items,
         .input_count = list.count,
     };
-    meta.basis.kinds = job_kinds(run);
-    meta.basis.tables = classifier_tables_hash(run->plan.classifier);
     if (code == BM_OK)
         code = tally_save_finish(writer, &meta, run->scanned.counts, run->plan.classifier, error);
     if (code == BM_OK)

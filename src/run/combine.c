@@ -3,6 +3,7 @@
 #include "run/combine.h"
 #include "base/base.h"
 
+#include "base/clock.h"
 #include "run/job.h"
 #include "run/people.h"
 #include "run/rows_merge.h"

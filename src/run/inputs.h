@@ -77,6 +77,12 @@ bool input_leave_out(struct inputs *inputs, size_t which, const struct bm_error 
  * time. Of no meaning when *stop is set (base/stop.h). */
 uint64_t input_hash(struct input *input, const volatile int *stop);
 
+/* How archives are cut for so many threads, as input_plan's run_bytes: one reads an archive in one piece. */
+static inline size_t input_run_bytes(unsigned threads)
+{
+    return threads == 1 ? SIZE_MAX : 0;
+}
+
 /* Reads an archive's header with `stream`, and cuts it into runs of `run_bytes` or more (0: as many as are
  * worth a unit of work; SIZE_MAX: into one, without looking for its frames). Hashes it, unless it is one run.
  */

@@ -1,14 +1,8 @@
 #include "run/job.h"
 #include "base/base.h"
 
-#include <time.h>
-
-double seconds_now(void)
-{
-    struct timespec now;
-    CHECK(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
+#include "base/clock.h"
+#include "classify/classifier.h"
 
 void job_progress(const struct run *run, const char *stage)
 {
@@ -20,6 +14,15 @@ void job_progress(const struct run *run, const char *stage)
 uint32_t job_kinds(const struct run *run)
 {
     return run->tallies.count ? run->tallies.metas[0].basis.kinds : run->plan.kinds;
+}
+
+struct tally_basis job_basis(const struct run *run)
+{
+    struct tally_basis basis = tally_basis_own();
+    basis.kinds = job_kinds(run);
+    basis.tables = run->tallies.count ? run->tallies.metas[0].basis.tables
+                                      : classifier_tables_hash(run->plan.classifier);
+    return basis;
 }
 
 enum bm_code job_policies_make(struct run *run, struct bm_error *error)

@@ -35,7 +35,6 @@ struct run {
     unsigned partials_misfit;  /* left by a job that is not this one */
 };
 
-double seconds_now(void);
 uint64_t peak_bytes(void); /* largest resident set */
 
 /* Bytes that did not fit the memory, and in how many runs they were written. */
@@ -46,6 +45,9 @@ void job_progress(const struct run *run, const char *stage);
 
 /* Kinds of events that are tallied: the same as in the files, so that what is saved is of one kind. */
 uint32_t job_kinds(const struct run *run);
+
+/* The basis of what this job tallies. */
+struct tally_basis job_basis(const struct run *run);
 
 /* Room for what the policies make of the addresses. */
 enum bm_code job_policies_make(struct run *run, struct bm_error *error);

@@ -1,6 +1,7 @@
 /* What a job leaves behind: the files of the output folder, and their move into place. */
 #include "base/base.h"
 
+#include "base/clock.h"
 #include "output/snapshots.h"
 #include "run/job.h"
 #include "run/people.h"

@@ -2,6 +2,8 @@
  * `merge` without a file between them. */
 #include "base/base.h"
 
+#include "base/clock.h"
+#include "base/temporary.h"
 #include "classify/classifier.h"
 #include "run/checkpoint.h"
 #include "run/combine.h"
@@ -11,7 +13,6 @@
 #include "run/tally_save.h"
 
 #include <limits.h>
-#include <time.h>
 
 static double round_seconds(const struct bm_run_options *options)
 {
@@ -163,7 +164,7 @@ static enum bm_code merge_stage(struct run *run, struct bm_error *error)
 static enum bm_code save_stage(struct run *run, struct bm_error *error)
 {
     struct tally_meta meta = {
-        .basis = tally_basis_own(),
+        .basis = job_basis(run),
         .addresses = run->merged.addresses,
         .events = run->merged.events - run->merged.expired,
         .duplicates = run->report.duplicates,
@@ -178,9 +179,6 @@ static enum bm_code save_stage(struct run *run, struct bm_error *error)
         meta.expired_ms = run->expire_before_ms;
     if (run->expire_before_ms >= 0)
         meta.expired_kinds |= expire_kinds(&run->plan.policies) & job_kinds(run);
-    meta.basis.kinds = job_kinds(run);
-    meta.basis.tables = run->tallies.count ? run->tallies.metas[0].basis.tables
-                                           : classifier_tables_hash(run->plan.classifier);
     return tally_save_finish(run->save, &meta, run->scanned.counts, run->plan.classifier, error);
 }
 
@@ -189,9 +187,7 @@ static enum bm_code memory_open(struct run *run, struct bm_error *error)
 {
     char folder[PATH_MAX];
     const char *path = run->plan.options->save_tally;
-    const char *slash = path ? strrchr(path, '/') : NULL;
-    size_t length = slash == path ? 1 : slash ? (size_t)(slash - path) : 0;
-    (void)snprintf(folder, sizeof folder, "%.*s", length ? (int)length : 1, length ? path : ".");
+    path_parent(path ? path : "", folder);
     return job_memory_open(&run->memory, run->plan.memory_bytes, run->plan.options->memory != NULL,
                            run->plan.threads, run->folder_open ? run->folder.temporary : folder,
                            run->plan.policies.count, error);

@@ -359,12 +359,18 @@ static enum bm_code part_take(struct run_text *text, struct text_part *part, str
     return last ? last_part(text, part, result, error) : next_run_part(text, part, result, error);
 }
 
+/* Under the lock. */
+static bool goes_on(const struct run_text *text)
+{
+    return text->stage != STAGE_ENDED && !text->inseparable;
+}
+
 enum bm_code run_text_take(struct run_text *text, struct text_part *part, struct columns *columns,
                            struct unit_result *result, bool *more, struct bm_error *error)
 {
     enum bm_code code = BM_OK;
     text_lock(text);
-    *more = text->stage != STAGE_ENDED && !text->inseparable;
+    *more = goes_on(text);
     if (*more) {
         *columns = text->columns;
         code = part_take(text, part, result, error);
@@ -378,9 +384,9 @@ enum bm_code run_text_take(struct run_text *text, struct text_part *part, struct
 bool run_text_goes_on(struct run_text *text)
 {
     text_lock(text);
-    bool goes_on = text->stage != STAGE_ENDED && !text->inseparable;
+    bool more = goes_on(text);
     text_unlock(text);
-    return goes_on;
+    return more;
 }
 
 void run_text_share(struct run_text *text)

@@ -1,9 +1,9 @@
 /* The scan: workers take runs of archives off one queue, and join the readers of a run when there is none
  * left.
  *
- * An archive's runs are known only when its frames were walked, so planning an archive
- * is itself work that a worker takes, when no run is waiting. Archives are planned in order and just before
- * they are read, so that their pages are still in the cache.
+ * An archive's runs are known only when its frames were walked, so planning an archive is itself work that a
+ * worker takes, when no run is waiting. Archives are planned in order and just before they are read, so that
+ * their pages are still in the cache.
  *
  * Tallies cannot be taken back. Where an archive turns out not to be what was assumed (its runs cannot be
  * read alone; it is corrupt and is to be left out), the pass is finished as void, the archive is marked, and
@@ -11,11 +11,11 @@
 #include "run/scan.h"
 #include "base/base.h"
 
+#include "base/clock.h"
 #include "base/pool.h"
 #include "base/spill_file.h"
 
 #include <pthread.h>
-#include <time.h>
 
 #define PROGRESS_SECONDS 0.25
 
@@ -52,13 +52,6 @@ struct scan_pass {
     struct bm_progress progress;
     double progress_at;
 };
-
-static double now_seconds(void)
-{
-    struct timespec now;
-    CHECK(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 static void pass_lock(struct scan_pass *pass)
 {
@@ -111,7 +104,7 @@ static void archive_plan(struct scan_pass *pass, size_t which, struct text_strea
 {
     struct bm_error error;
     const struct scan_options *options = pass->options;
-    size_t run_bytes = options->threads == 1 && !options->run_bytes ? SIZE_MAX : options->run_bytes;
+    size_t run_bytes = options->run_bytes ? options->run_bytes : input_run_bytes(options->threads);
     pass->planned = true;
     pass->planning++;
     pass_unlock(pass);
@@ -166,7 +159,7 @@ static struct work *run_join(struct scan_pass *pass)
 
 static bool round_over(const struct scan_pass *pass)
 {
-    return pass->round_end > 0 && pass->planned && now_seconds() >= pass->round_end;
+    return pass->round_end > 0 && pass->planned && seconds_now() >= pass->round_end;
 }
 
 /* Waits for a run to start or to join. NULL when there is nothing left to do. */
@@ -220,7 +213,7 @@ static bool unit_account(struct scan_pass *pass, const struct work_item *item, s
 /* Tells how far the scan is, a few times a second. Under the lock, which keeps it to one thread at a time. */
 static void progress_tell(struct scan_pass *pass)
 {
-    double now = now_seconds();
+    double now = seconds_now();
     if (!pass->options->progress || now - pass->progress_at < PROGRESS_SECONDS)
         return;
     pass->progress_at = now;
@@ -309,7 +302,7 @@ static enum bm_code pass_init(struct scan_pass *pass, struct inputs *inputs,
     CHECK(pthread_mutex_init(&pass->lock, NULL) == 0);
     CHECK(pthread_cond_init(&pass->changed, NULL) == 0);
     if (options->round_seconds > 0)
-        pass->round_end = now_seconds() + options->round_seconds;
+        pass->round_end = seconds_now() + options->round_seconds;
     for (size_t k = 0; k < inputs->count; k++) {
         struct input *input = &inputs->items[k];
         if (input->kept) {

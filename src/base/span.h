@@ -39,17 +39,19 @@ static inline bool bytes_equal(const char *a, const char *b, size_t length)
     return true;
 }
 
-#define SHORT_BYTES 16
+#define SHORT_BYTES 32
 
 /* The same for up to SHORT_BYTES bytes with SHORT_BYTES readable at either place: without a branch on the
  * length, which for names cannot be foretold. */
 static inline bool bytes_equal_short(const char *a, const char *b, size_t length)
 {
 #if defined(__SSE2__)
-    __m128i equal = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)a),
-                                   _mm_loadu_si128((const __m128i *)(const void *)b));
-    unsigned wanted = (1u << length) - 1;
-    return ((unsigned)_mm_movemask_epi8(equal) & wanted) == wanted;
+    const __m128i *x = (const void *)a, *y = (const void *)b;
+    __m128i low = _mm_cmpeq_epi8(_mm_loadu_si128(x), _mm_loadu_si128(y));
+    __m128i high = _mm_cmpeq_epi8(_mm_loadu_si128(x + 1), _mm_loadu_si128(y + 1));
+    uint64_t equal = (unsigned)_mm_movemask_epi8(low) | (uint64_t)(unsigned)_mm_movemask_epi8(high) << 16;
+    uint64_t wanted = (UINT64_C(1) << length) - 1;
+    return (equal & wanted) == wanted;
 #else
     return bytes_equal(a, b, length);
 #endif

@@ -90,8 +90,6 @@ static bool event_read(struct observer *observer, const struct columns *columns,
     event->address = address;
     event->domain = (struct span){address.at + domain_at, address.length - domain_at};
     event->campaign = field(row, COLUMN_CAMPAIGN);
-    event->message_id = field(row, COLUMN_MESSAGE_ID);
-    event->diagnostic = field(row, COLUMN_DIAGNOSTIC);
     return true;
 }
 
@@ -102,21 +100,10 @@ static void tally_set(struct observed_event *seen, const struct row *row)
     seen->address_hash = hash_span(event->address);
     seen->tally = (struct tally_event){
         .when = tally_when(event->time_ms, event->kind, event->class_, event->reason, event->smtp_code),
-        .campaign = campaign_key(event, seen->campaign_hash),
+        .campaign = campaign_key(event, seen->hashes.campaign),
         .enhanced = event->enhanced,
         .detail = detail_hash(event, row),
     };
-}
-
-/* Fetches what the counting of the group's events up to `end` will touch, each a few events after what led to
- * it was fetched. */
-static void group_fetch(struct observer *observer, unsigned end)
-{
-    for (; observer->fetched < end; observer->fetched++) {
-        const struct observed_event *seen = &observer->group[observer->fetched];
-        counts_expect_more(observer->counts, seen->domain_hash, seen->campaign_hash,
-                           seen->event.kind == BM_BOUNCE);
-    }
 }
 
 static bool is_within(struct observer *observer, const struct event *event)
@@ -128,90 +115,110 @@ static bool is_within(struct observer *observer, const struct event *event)
     return !observer->only.length || span_is(observer->only, event->address);
 }
 
-static void group_fetch_days(struct observer *observer, unsigned end)
-{
-    for (; observer->days_fetched < end; observer->days_fetched++) {
-        const struct observed_event *seen = &observer->group[observer->days_fetched];
-        if (seen->event.kind == BM_BOUNCE)
-            counts_expect_day(observer->counts, seen->domain_hash, seen->event.time_ms);
-    }
-}
-
-enum observed observe_event(struct observer *observer, const struct columns *columns, const struct row *row,
+enum observed observe_early(struct observer *observer, const struct columns *columns, const struct row *row,
                             enum reject *reject)
 {
-    struct observed_event *seen = &observer->group[observer->waiting];
+    unsigned which = observer->waiting;
+    struct observed_event *seen = &observer->group[which];
     struct event *event = &seen->event;
     if (!event_read(observer, columns, row, seen, reject))
         return OBSERVED_REJECTED;
     if (UNLIKELY(observer->limited) && !is_within(observer, event))
         return OBSERVED_OUTSIDE;
-    seen->domain_hash = hash_span(event->domain);
-    seen->campaign_hash = hash_span(event->campaign);
-    counts_expect(observer->counts, seen->domain_hash, seen->campaign_hash);
-    if (event->kind == BM_BOUNCE && LIKELY(observer->cut != CUT_HASHES)) {
-        struct bm_verdict verdict;
-        event_classify(observer, row, event, &verdict);
-        seen->rule = verdict.rule;
-        seen->text_matched = verdict.match_length > 0 || !observer->reads_text;
-        seen->label = field(row, COLUMN_LABEL);
-    }
-    seen->wanted =
-        observer->kinds >> event->kind & 1 && !(event->kind == BM_BOUNCE && event->class_ == BM_NONE);
-    if (seen->wanted)
-        tally_set(seen, row);
-    enum observed observed = seen->wanted ? OBSERVED_TALLIED : OBSERVED_IGNORED;
+    seen->hashes = (struct count_hashes){hash_span(event->domain), hash_span(event->campaign)};
+    counts_expect(observer->counts, seen->hashes);
+    seen->wanted = false;
+    bool bounce = event->kind == BM_BOUNCE;
+    observer->bounces[observer->bounce_count] = (uint8_t)which;
+    observer->bounce_count += bounce;
+    observer->others[observer->other_count] = (uint8_t)which;
+    observer->other_count += observer->kinds >> event->kind & !bounce;
     observer->waiting++;
-    if (observer->waiting % OBSERVE_STEP == 0) {
-        group_fetch(observer, observer->waiting - OBSERVE_STEP);
-        if (observer->waiting > OBSERVE_STEP)
-            group_fetch_days(observer, observer->waiting - 2 * OBSERVE_STEP);
+    return OBSERVED_TAKEN;
+}
+
+void observe_expect(const struct observer *observer)
+{
+    for (unsigned k = 0; k < observer->waiting; k++)
+        counts_expect_more(observer->counts, observer->group[k].hashes);
+    for (unsigned k = 0; k < observer->bounce_count; k++)
+        counts_expect_bounce(observer->counts, observer->group[observer->bounces[k]].hashes);
+}
+
+static void bounce_classify(const struct observer *observer, const struct row *row,
+                            struct observed_event *seen)
+{
+    struct bm_verdict verdict;
+    event_classify(observer, row, &seen->event, &verdict);
+    seen->rule = verdict.rule;
+    seen->text_matched = verdict.match_length > 0 || !observer->reads_text;
+    seen->label = field(row, COLUMN_LABEL);
+}
+
+bool observe_late(struct observer *observer, const struct row *row, unsigned which)
+{
+    struct observed_event *seen = &observer->group[which];
+    struct event *event = &seen->event;
+    event->message_id = field(row, COLUMN_MESSAGE_ID);
+    event->diagnostic = field(row, COLUMN_DIAGNOSTIC);
+    seen->wanted = true;
+    if (event->kind == BM_BOUNCE) {
+        if (LIKELY(observer->cut != CUT_HASHES))
+            bounce_classify(observer, row, seen);
+        seen->wanted = observer->kinds >> BM_BOUNCE & 1 && event->class_ != BM_NONE;
     }
-    if (observer->waiting == OBSERVE_GROUP && !observe_flush(observer))
-        return OBSERVED_MEMORY;
-    return observed;
+    if (LIKELY(seen->wanted))
+        tally_set(seen, row);
+    return seen->wanted;
 }
 
 static bool bounce_count(struct observer *observer, const struct observed_event *seen)
 {
     const struct event *event = &seen->event;
-    if (!counts_bounce(observer->counts, event, seen->rule, seen->text_matched))
+    if (!counts_bounce(observer->counts, event, seen->places, seen->rule, seen->text_matched))
         return false;
     return LIKELY(!seen->label.length) ||
            counts_label(observer->counts, seen->label, (enum reason)event->reason);
 }
 
-static bool event_hand_in(struct observer *observer, const struct observed_event *seen)
+/* The bounces' days are fetched while all are counted. */
+static bool group_count(struct observer *observer)
 {
-    const struct event *event = &seen->event;
-    if (!counts_event(observer->counts, event, seen->domain_hash, seen->campaign_hash))
-        return false;
-    if (event->kind == BM_BOUNCE && !bounce_count(observer, seen))
-        return false;
-    size_t domain_at = (size_t)(event->domain.at - event->address.at);
-    return !seen->wanted ||
-           shard_batch_add(observer->batch, event->address, domain_at, seen->address_hash, &seen->tally);
+    for (unsigned k = 0; k < observer->bounce_count; k++) {
+        const struct observed_event *seen = &observer->group[observer->bounces[k]];
+        counts_expect_day(observer->counts, seen->hashes, seen->event.time_ms);
+    }
+    for (unsigned k = 0; k < observer->waiting; k++) {
+        struct observed_event *seen = &observer->group[k];
+        if (!counts_event(observer->counts, &seen->event, seen->hashes, &seen->places))
+            return false;
+    }
+    for (unsigned k = 0; k < observer->bounce_count; k++)
+        if (!bounce_count(observer, &observer->group[observer->bounces[k]]))
+            return false;
+    return true;
 }
 
-/* Leaves out what is behind the cut. */
-__attribute__((cold, noinline)) static void group_cut(struct observer *observer)
+static bool group_tally(struct observer *observer, const uint8_t *list, unsigned count)
 {
-    if (observer->cut != CUT_COUNTS)
-        observer->waiting = 0;
-    for (unsigned k = 0; k < observer->waiting; k++)
-        observer->group[k].wanted = false;
+    for (unsigned k = 0; k < count; k++) {
+        const struct observed_event *seen = &observer->group[list[k]];
+        size_t domain_at = (size_t)(seen->event.domain.at - seen->event.address.at);
+        if (LIKELY(seen->wanted) && !shard_batch_add(observer->batch, seen->event.address, domain_at,
+                                                     seen->address_hash, &seen->tally))
+            return false;
+    }
+    return true;
 }
 
 bool observe_flush(struct observer *observer)
 {
-    if (UNLIKELY(observer->cut != CUT_NOWHERE))
-        group_cut(observer);
-    group_fetch(observer, observer->waiting);
-    group_fetch_days(observer, observer->waiting);
-    unsigned waiting = observer->waiting;
-    observer->waiting = observer->fetched = observer->days_fetched = 0;
-    for (unsigned k = 0; k < waiting; k++)
-        if (!event_hand_in(observer, &observer->group[k]))
-            return false;
-    return true;
+    bool done = true;
+    if (LIKELY(observer->cut == CUT_NOWHERE || observer->cut == CUT_COUNTS))
+        done = group_count(observer);
+    if (LIKELY(observer->cut == CUT_NOWHERE))
+        done = done && group_tally(observer, observer->bounces, observer->bounce_count) &&
+               group_tally(observer, observer->others, observer->other_count);
+    observer->waiting = observer->bounce_count = observer->other_count = 0;
+    return done;
 }

@@ -8,14 +8,17 @@
 #include "tally/named_counts.h"
 #include "tally/shards.h"
 
-/* Events are counted and tallied in groups, so that the cache misses of a group overlap. */
+/* Events are counted and tallied in groups, so that the cache misses of a group overlap, and step by step,
+ * bounces and others apart: the kind of the next row cannot be foretold, and every branch on it that was
+ * wrong costs as much as the hash of a name. */
 #define OBSERVE_GROUP 32
-#define OBSERVE_STEP  8 /* events between one fetch and the one that it leads to */
 
 /* An event on its way to the counts and tallies. Its texts stand where they were read. */
 struct observed_event {
     struct event event;
-    uint64_t domain_hash, campaign_hash, address_hash;
+    struct count_hashes hashes;
+    struct count_places places;
+    uint64_t address_hash;
     struct tally_event tally;
     unsigned rule;     /* of a bounce */
     bool text_matched; /* of a bounce: a phrase did */
@@ -47,30 +50,30 @@ struct observer {
     uint32_t kinds;  /* bits of enum bm_kind that the policies look at */
     bool reads_text; /* the classifier does; else no text is "unmatched" */
     struct time_memo time_memo;
-    unsigned waiting;             /* of group */
-    unsigned fetched;             /* of them: what their table slots lead to is on its way */
-    unsigned days_fetched;        /* and what that leads to */
     struct observed_event *group; /* OBSERVE_GROUP of them */
+    unsigned waiting;             /* of the group */
+    /* Those whose late fields are needed, bounces and others, by their places in the group. */
+    unsigned bounce_count, other_count;
+    uint8_t bounces[OBSERVE_GROUP], others[OBSERVE_GROUP];
 };
 
 enum observed {
-    OBSERVED_TALLIED,
-    OBSERVED_IGNORED,
-    OBSERVED_OUTSIDE,  /* of the times that are wanted: neither counted nor tallied */
-    OBSERVED_REJECTED, /* *reject says why */
-    OBSERVED_MEMORY    /* memory is out */
+    OBSERVED_TAKEN,   /* waits in the group */
+    OBSERVED_OUTSIDE, /* of the times that are wanted: neither counted nor tallied */
+    OBSERVED_REJECTED /* *reject says why */
 };
 
-/* Whether an event's late fields are needed: it will be classified or tallied. */
-static inline bool observe_wants(const struct observer *observer, enum bm_kind kind)
-{
-    return (observer->kinds | 1u << BM_BOUNCE) >> kind & 1;
-}
-
-/* Takes an event's row in: its kind is set, and its early fields; the late ones where observe_wants says so.
- * The texts must stay where they are until observe_flush. */
-enum observed observe_event(struct observer *observer, const struct columns *columns, const struct row *row,
+/* Takes an event's row in: its kind is set, and its early fields. The texts must stay where they are until
+ * observe_flush. The group has room for it. */
+enum observed observe_early(struct observer *observer, const struct columns *columns, const struct row *row,
                             enum reject *reject);
+
+/* When the group is to be closed, before what is next: fetches what will be counted. */
+void observe_expect(const struct observer *observer);
+
+/* Takes the late fields of the event at place `which` of the group, one of bounces or others. Whether it will
+ * be tallied. */
+bool observe_late(struct observer *observer, const struct row *row, unsigned which);
 
 /* Counts and tallies the events that wait. False when memory is out. */
 bool observe_flush(struct observer *observer);

@@ -19,6 +19,12 @@ struct column_plan {
     } items[COLUMN_COUNT];
 };
 
+/* Where a row's fields end. */
+struct row_place {
+    const uint32_t *ends;
+    size_t count;
+};
+
 /* A reader on its way through a run. */
 struct unit {
     struct unit_reader *reader;
@@ -27,9 +33,10 @@ struct unit {
     size_t run;
     struct columns columns;
     struct column_plan early, late;
-    struct row row;       /* the fields of absent columns are empty for good */
-    char *scratch;        /* where the next field is unquoted to */
-    bool header_expected; /* the next row is the archive's header */
+    struct row row;                         /* the fields of absent columns are empty for good */
+    struct row_place places[OBSERVE_GROUP]; /* of the rows of the observer's group */
+    char *scratch;                          /* where the next field is unquoted to */
+    bool header_expected;                   /* the next row is the archive's header */
 };
 
 enum bm_code unit_reader_init(struct unit_reader *reader, enum simd simd, struct bm_error *error)
@@ -92,29 +99,6 @@ static bool columns_same(const struct columns *a, const struct columns *b)
     return a->dialect == b->dialect && a->count == b->count && memcmp(a->at, b->at, sizeof a->at) == 0;
 }
 
-/* Whether a row that makes no event is the header again, and what follows from it: *again, or a change of
- * columns. */
-static void header_check(struct unit *unit, const uint32_t *ends, size_t count, size_t begin, bool *again)
-{
-    struct span names[CSV_COLUMNS_MAX];
-    char *scratch = unit->scratch;
-    size_t used = 0;
-    const char *text = unit->reader->part.text;
-    begin += csv_bom_length(text + begin, ends[0] - begin); /* archives put together have it again */
-    for (size_t k = 0; k < count && used < CSV_COLUMNS_MAX; k++) {
-        names[used++] = field_of(text, begin, ends[k], false, &scratch);
-        begin = ends[k] + 1;
-    }
-    struct columns columns = {.delimiter = unit->columns.delimiter};
-    *again = dialect_recognise(unit->columns.dialect, names, used, &columns);
-    if (!*again)
-        return;
-    if (columns_same(&columns, &unit->columns))
-        return;
-    columns_set(unit, &columns);
-    run_text_change(unit->text, &columns);
-}
-
 /* Whether a field may be quoted or have blanks around it: few are and have. (Of an empty one the bytes are
  * the ends around it, or of the row before.) */
 static inline bool field_is_odd(const char *start, size_t length)
@@ -142,24 +126,73 @@ static inline void fields_take(struct unit *unit, const struct column_plan *plan
     }
 }
 
-static enum observed row_observe(struct unit *unit, const uint32_t *ends, size_t count, enum reject *reject)
+static void group_late(struct unit *unit, const uint8_t *list, unsigned count)
 {
-    const struct dialect *dialect = unit->columns.dialect;
     struct observer *observer = &unit->reader->observer;
-    fields_take(unit, &unit->early, ends, count);
-    enum row_outcome outcome = dialect->row(&unit->row);
-    if (outcome == ROW_IGNORED)
-        return OBSERVED_IGNORED;
-    if (outcome == ROW_BAD_KIND) {
-        *reject = REJECT_KIND;
-        return OBSERVED_REJECTED;
-    }
-    if (observe_wants(observer, unit->row.kind)) {
-        fields_take(unit, &unit->late, ends, count);
+    const struct dialect *dialect = unit->columns.dialect;
+    for (unsigned k = 0; k < count; k++) {
+        struct row_place place = unit->places[list[k]];
+        fields_take(unit, &unit->late, place.ends, place.count);
         if (dialect->reply)
             dialect->reply(&unit->row);
+        bool tallied = observe_late(observer, &unit->row, list[k]);
+        unit->result->tallied += tallied;
+        unit->result->ignored -= tallied;
     }
-    return observe_event(observer, &unit->columns, &unit->row, reject);
+}
+
+/* Counts and tallies the rows that wait. False when memory is out. */
+static bool group_end(struct unit *unit)
+{
+    struct observer *observer = &unit->reader->observer;
+    observe_expect(observer);
+    group_late(unit, observer->bounces, observer->bounce_count);
+    group_late(unit, observer->others, observer->other_count);
+    return observe_flush(observer);
+}
+
+/* Whether a row that makes no event is the header again, and what follows from it: *again, or a change of
+ * columns. False when memory is out. */
+static bool header_check(struct unit *unit, const uint32_t *ends, size_t count, size_t begin, bool *again)
+{
+    struct span names[CSV_COLUMNS_MAX];
+    char *scratch = unit->scratch;
+    size_t used = 0;
+    const char *text = unit->reader->part.text;
+    begin += csv_bom_length(text + begin, ends[0] - begin); /* archives put together have it again */
+    for (size_t k = 0; k < count && used < CSV_COLUMNS_MAX; k++) {
+        names[used++] = field_of(text, begin, ends[k], false, &scratch);
+        begin = ends[k] + 1;
+    }
+    struct columns columns = {.delimiter = unit->columns.delimiter};
+    *again = dialect_recognise(unit->columns.dialect, names, used, &columns);
+    if (!*again)
+        return true;
+    if (columns_same(&columns, &unit->columns))
+        return true;
+    if (!group_end(unit))
+        return false;
+    columns_set(unit, &columns);
+    run_text_change(unit->text, &columns);
+    return true;
+}
+
+/* Whether the row is one; what it is made of waits in the observer's group. */
+static bool row_observe(struct unit *unit, const uint32_t *ends, size_t count, enum reject *reject)
+{
+    struct observer *observer = &unit->reader->observer;
+    fields_take(unit, &unit->early, ends, count);
+    enum row_outcome outcome = unit->columns.dialect->row(&unit->row);
+    enum observed observed = OBSERVED_OUTSIDE;
+    *reject = REJECT_KIND;
+    if (UNLIKELY(outcome == ROW_BAD_KIND))
+        return false;
+    if (LIKELY(outcome == ROW_EVENT)) {
+        unit->places[observer->waiting] = (struct row_place){ends, count};
+        observed = observe_early(observer, &unit->columns, &unit->row, reject);
+        unit->result->outside += observed == OBSERVED_OUTSIDE;
+    }
+    return observed != OBSERVED_REJECTED;
 }
 
 /* Handles a row of `count` fields that starts at `begin`. False when memory is out. */
@@ -177,22 +210,18 @@ static bool row_read(struct unit *unit, size_t begin, const uint32_t *ends, size
         unit->scratch = unit->reader->scratch;
     char *own_scratch = unit->scratch;
     enum reject reject = REJECT_FIELDS;
-    enum observed observed = OBSERVED_REJECTED;
-    if (LIKELY(count > (size_t)columns->required_last))
-        observed = row_observe(unit, ends, count, &reject);
-    if (UNLIKELY(observed == OBSERVED_REJECTED)) {
+    if (UNLIKELY(count <= (size_t)columns->required_last || !row_observe(unit, ends, count, &reject))) {
         bool again = false;
         unit->scratch = own_scratch; /* its fields are not needed any more: twice they might not fit */
-        if (reject == REJECT_FIELDS || reject == REJECT_KIND)
-            header_check(unit, ends, count, begin, &again);
+        if ((reject == REJECT_FIELDS || reject == REJECT_KIND) &&
+            !header_check(unit, ends, count, begin, &again))
+            return false;
         return again || row_reject(unit, reject, begin, end);
     }
     unit->result->rows++;
-    unit->result->tallied += observed == OBSERVED_TALLIED;
-    unit->result->ignored += observed == OBSERVED_IGNORED || observed == OBSERVED_OUTSIDE;
-    unit->result->outside += observed == OBSERVED_OUTSIDE;
+    unit->result->ignored++; /* until it is tallied */
     unit->result->extra_fields += count > (size_t)columns->count;
-    return observed != OBSERVED_MEMORY;
+    return unit->reader->observer.waiting < OBSERVE_GROUP || group_end(unit);
 }
 
 /* Makes events of the part's rows. False when memory is out. */
@@ -209,7 +238,7 @@ static bool rows_read(struct unit *unit)
         begin = end + 1;
         first = last + 1;
     }
-    return observe_flush(&unit->reader->observer); /* the text will move */
+    return group_end(unit); /* the text will move */
 }
 
 static enum bm_code parts_read(struct unit *unit, struct bm_error *error)

@@ -91,36 +91,39 @@ struct code_item *counts_code_find(struct code_items *table, uint32_t smtp_code,
     return &table->items[table->count - 1];
 }
 
-void counts_expect(const struct counts *counts, uint64_t domain_hash, uint64_t campaign_hash)
+void counts_expect(const struct counts *counts, struct count_hashes hashes)
 {
-    named_expect(&counts->domains, domain_hash);
-    named_expect(&counts->campaigns, campaign_hash);
+    named_expect(&counts->domains, hashes.domain);
+    named_expect(&counts->campaigns, hashes.campaign);
 }
 
-void counts_expect_more(const struct counts *counts, uint64_t domain_hash, uint64_t campaign_hash,
-                        bool bounce)
+void counts_expect_more(const struct counts *counts, struct count_hashes hashes)
 {
-    named_expect_more(&counts->domains, domain_hash, bounce);
-    named_expect_more(&counts->campaigns, campaign_hash, bounce);
+    named_expect_more(&counts->domains, hashes.domain);
+    named_expect_more(&counts->campaigns, hashes.campaign);
 }
 
-void counts_expect_day(const struct counts *counts, uint64_t domain_hash, int64_t time_ms)
+void counts_expect_bounce(const struct counts *counts, struct count_hashes hashes)
 {
-    named_expect_day(&counts->domains, domain_hash, (int32_t)(time_ms / DAY_MS));
+    named_expect_bounce(&counts->domains, hashes.domain);
+    named_expect_bounce(&counts->campaigns, hashes.campaign);
 }
 
-bool counts_event(struct counts *counts, const struct event *event, uint64_t domain_hash,
-                  uint64_t campaign_hash)
+void counts_expect_day(const struct counts *counts, struct count_hashes hashes, int64_t time_ms)
 {
-    uint32_t domain = named_find(&counts->domains, event->domain, domain_hash);
-    uint32_t campaign = named_find(&counts->campaigns, event->campaign, campaign_hash);
-    if (UNLIKELY(domain == NAMED_NONE || campaign == NAMED_NONE))
+    named_expect_day(&counts->domains, hashes.domain, (int32_t)(time_ms / DAY_MS));
+}
+
+bool counts_event(struct counts *counts, const struct event *event, struct count_hashes hashes,
+                  struct count_places *places)
+{
+    places->domain = named_find(&counts->domains, event->domain, hashes.domain);
+    places->campaign = named_find(&counts->campaigns, event->campaign, hashes.campaign);
+    if (UNLIKELY(places->domain == NAMED_NONE || places->campaign == NAMED_NONE))
         return false;
-    named_count(&counts->domains, domain, event->kind, event->time_ms);
-    named_count(&counts->campaigns, campaign, event->kind, event->time_ms);
+    named_count(&counts->domains, places->domain, event->kind, event->time_ms);
+    named_count(&counts->campaigns, places->campaign, event->kind, event->time_ms);
     counts->days[event->time_ms / DAY_MS].kinds[event->kind]++;
-    counts->domain = domain;
-    counts->campaign = campaign;
     return true;
 }
 
@@ -132,20 +135,21 @@ static bool text_unmatched(struct counts *counts, const struct event *event)
                          event->smtp_code, event->enhanced, 1);
 }
 
-bool counts_bounce(struct counts *counts, const struct event *event, unsigned rule, bool text_matched)
+bool counts_bounce(struct counts *counts, const struct event *event, struct count_places places,
+                   unsigned rule, bool text_matched)
 {
     int32_t day = (int32_t)(event->time_ms / DAY_MS);
     ASSERT(rule < counts->rule_count && day >= 0 && day < DAY_COUNT);
     counts->rules[rule]++;
     counts->reasons[event->reason][event->class_]++;
     counts->days[day].classes[event->class_]++;
-    counts->domains.bounces[counts->domain].classes[event->class_]++;
-    counts->campaigns.bounces[counts->campaign].classes[event->class_]++;
+    counts->domains.bounces[places.domain].classes[event->class_]++;
+    counts->campaigns.bounces[places.campaign].classes[event->class_]++;
     struct code_item *code = counts_code_find(&counts->codes, event->smtp_code, event->enhanced);
     if (!code)
         return false;
     code->classes[event->class_]++;
-    if (event->class_ != BM_NONE && !named_count_day(&counts->domains, counts->domain, day, 1))
+    if (event->class_ != BM_NONE && !named_count_day(&counts->domains, places.domain, day, 1))
         return false;
     return text_matched || !event->diagnostic.length || text_unmatched(counts, event);
 }

@@ -13,20 +13,30 @@ struct counts;
 enum bm_code counts_new(struct counts **counts, unsigned rule_count, struct bm_error *error);
 void counts_free(struct counts *counts);
 
-/* Says that an event of this domain and campaign comes soon; later, that it comes next: their memory is
- * fetched meanwhile. */
-void counts_expect(const struct counts *counts, uint64_t domain_hash, uint64_t campaign_hash);
-void counts_expect_more(const struct counts *counts, uint64_t domain_hash, uint64_t campaign_hash,
-                        bool bounce);
-void counts_expect_day(const struct counts *counts, uint64_t domain_hash, int64_t time_ms);
+/* The hashes of an event's domain and campaign (hash_span). */
+struct count_hashes {
+    uint64_t domain, campaign;
+};
 
-/* Counts a row that was not rejected. The hashes are hash_span of domain and campaign. False when memory is
- * out. */
-bool counts_event(struct counts *counts, const struct event *event, uint64_t domain_hash,
-                  uint64_t campaign_hash);
+/* Where the counts of its domain and campaign are. */
+struct count_places {
+    uint32_t domain, campaign;
+};
+
+/* Says that an event comes soon; later, that it comes next; of a bounce then two things more: what this leads
+ * to is fetched meanwhile. */
+void counts_expect(const struct counts *counts, struct count_hashes hashes);
+void counts_expect_more(const struct counts *counts, struct count_hashes hashes);
+void counts_expect_bounce(const struct counts *counts, struct count_hashes hashes);
+void counts_expect_day(const struct counts *counts, struct count_hashes hashes, int64_t time_ms);
+
+/* Counts a row that was not rejected. False when memory is out. */
+bool counts_event(struct counts *counts, const struct event *event, struct count_hashes hashes,
+                  struct count_places *places);
 
 /* Counts, after counts_event, what the classifier said of a bounce; `rule` is its number. */
-bool counts_bounce(struct counts *counts, const struct event *event, unsigned rule, bool text_matched);
+bool counts_bounce(struct counts *counts, const struct event *event, struct count_places places,
+                   unsigned rule, bool text_matched);
 
 /* Counts what the source system called a bounce. False when memory is out. */
 bool counts_label(struct counts *counts, struct span label, enum reason reason);

@@ -389,7 +389,7 @@ enum bm_code tally_file_counts(const struct tally_file *file, struct counts *cou
                                const struct bm_classifier *classifier, struct bm_error *error)
 {
     struct text content;
-    _Static_assert(SECTION_PAD_BYTES >= NAMED_PAD_BYTES, "names are compared sixteen bytes at a time");
+    _Static_assert(SECTION_PAD_BYTES >= NAMED_PAD_BYTES, "names are compared SHORT_BYTES at a time");
     enum bm_code code = tally_file_section(file, TALLY_COUNTS, &content, error);
     if (code != BM_OK)
         return code;

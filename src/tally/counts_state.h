@@ -33,7 +33,6 @@ struct counts {
     struct label_counts labels;
     struct unmatched unmatched;
     struct named_rules named_rules; /* of tally files */
-    uint32_t domain, campaign;      /* of the last event */
 };
 
 /* The item of a pair of codes, added when it is new; NULL when memory is out. */

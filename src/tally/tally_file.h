@@ -170,7 +170,7 @@ void tally_file_close(struct tally_file *file);
 bool tally_file_is_whole(const struct tally_file *file, const volatile int *stop);
 
 #define SECTION_PAD_BYTES                                                                                    \
-    16 /* zeros behind a section's content, for readers that look at more than they need */
+    32 /* zeros behind a section's content, for readers that look at more than they need */
 
 /* Unpacks a section; the text is the caller's to free. */
 enum bm_code tally_file_section(const struct tally_file *file, enum tally_section section,

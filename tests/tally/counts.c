@@ -98,13 +98,15 @@ static void truth_add(struct truth *truth, const struct sample *sample)
 static void count(struct counts *counts, const struct sample *sample)
 {
     const struct event *event = &sample->event;
-    uint64_t domain = hash_span(event->domain), campaign = hash_span(event->campaign);
-    counts_expect(counts, domain, campaign);
-    counts_expect_more(counts, domain, campaign, event->kind == BM_BOUNCE);
-    counts_expect_day(counts, domain, event->time_ms);
-    EXPECT(counts_event(counts, event, domain, campaign), "there is memory");
+    struct count_hashes hashes = {hash_span(event->domain), hash_span(event->campaign)};
+    struct count_places places;
+    counts_expect(counts, hashes);
+    counts_expect_more(counts, hashes);
+    counts_expect_bounce(counts, hashes);
+    counts_expect_day(counts, hashes, event->time_ms);
+    EXPECT(counts_event(counts, event, hashes, &places), "there is memory");
     if (event->kind == BM_BOUNCE)
-        EXPECT(counts_bounce(counts, event, sample->rule, sample->text_matched), "there is memory");
+        EXPECT(counts_bounce(counts, event, places, sample->rule, sample->text_matched), "there is memory");
 }
 
 static void expect_domains(const struct report *report, const struct truth *truth)

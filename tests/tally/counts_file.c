@@ -36,11 +36,13 @@ static void event_count(struct counts *counts, uint64_t *seed)
         .domain = {domain, (size_t)domain_length},
         .campaign = {campaign, (size_t)campaign_length},
         .diagnostic = {diagnostic, (size_t)length}};
-    CHECK(counts_event(counts, &event, hash_span(event.domain), hash_span(event.campaign)));
+    struct count_hashes hashes = {hash_span(event.domain), hash_span(event.campaign)};
+    struct count_places places;
+    CHECK(counts_event(counts, &event, hashes, &places));
     if (event.kind != BM_BOUNCE)
         return;
     unsigned rule = (unsigned)(test_random(seed) % bm_rule_count(classifier));
-    CHECK(counts_bounce(counts, &event, rule, test_random(seed) % 3 == 0));
+    CHECK(counts_bounce(counts, &event, places, rule, test_random(seed) % 3 == 0));
     CHECK(counts_label(counts, event.campaign, (enum reason)event.reason));
 }
 

@@ -61,8 +61,8 @@ enum bm_code shards_why(struct shards *shards, struct bm_error *error)
 void shard_empty(struct shards *shards, struct shard *shard)
 {
     event_log_clear(&shard->log, &shards->pool);
-    if (shard->slots)
-        memset(shard->slots, 0xff, shard_slot_bytes(shard));
+    if (shard->slots.lines)
+        memset(shard->slots.lines, 0xff, slot_table_bytes(&shard->slots));
     shard->addresses = shard->records.count = shard->record_used = 0;
 }
 
@@ -147,8 +147,8 @@ enum bm_code shards_unload(struct shards *shards, unsigned threads, struct bm_er
     for (unsigned k = 0; k < SHARD_COUNT && code == BM_OK; k++) {
         struct shard *shard = &shards->shard[k];
         shard_release(shard);
-        shard->slots = NULL;
-        shard->slot_mask = shard->blocks_kept = 0;
+        shard->slots = (struct slot_table){0};
+        shard->blocks_kept = 0;
         shard->records = (struct block_list){0};
         shard->log = (struct event_log){0};
     }

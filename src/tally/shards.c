@@ -6,9 +6,9 @@
  * address would touch a cold one, and grouping by number afterwards is two sequential passes over a shard
  * that fits a cache (shard_group).
  *
- * The table's slots hold 32 bits of the hash beside the record's position, so that a probe that misses
- * touches one line and one that hits touches two: the slot and the record. Batches make these misses overlap:
- * positions are prefetched for all observations of a group before the first is looked at.
+ * The table's slots (slot_table.h) hold 32 bits of the hash beside the record's position, so that a probe
+ * that misses touches one line and one that hits touches two: the slots and the record. Batches make these
+ * misses overlap: positions are prefetched for all observations of a group before the first is looked at.
  *
  * Locking per row costs 5 to 6 times the throughput of the whole scan (85-99 million rows/s against 13-18 on
  * two cores); a batch takes the lock once in BATCH_BYTES. With a quarter of them, for the sake of the cache,
@@ -65,8 +65,8 @@ enum bm_code shards_new(struct shards **shards, struct bm_error *error)
 
 void shard_release(struct shard *shard)
 {
-    if (shard_slot_bytes(shard) < BLOCK_BYTES)
-        free(shard->slots); /* larger ones go with the pool */
+    if (slot_table_bytes(&shard->slots) < BLOCK_BYTES)
+        free(shard->slots.lines); /* larger ones go with the pool */
     free(shard->records.blocks);
     free(shard->log.blocks.blocks);
 }
@@ -120,48 +120,41 @@ static struct address_record *record_at(const struct shard *shard, uint32_t posi
     return (struct address_record *)(void *)(block + (size_t)(position % POSITION_PER_BLOCK) * RECORD_ALIGN);
 }
 
-static void slot_insert(struct slot *slots, uint32_t mask, uint32_t tag, uint32_t position)
+/* Tables of a block and more stand in the pool's large pages, which need fewer TLB entries. */
+static struct slot_line *lines_take(struct shards *shards, size_t bytes)
 {
-    uint32_t at = tag & mask;
-    while (slots[at].position != POSITION_NONE)
-        at = (at + 1) & mask;
-    slots[at] = (struct slot){tag, position};
+    return bytes < BLOCK_BYTES ? aligned_alloc(sizeof(struct slot_line), bytes)
+                               : block_take_large(&shards->pool, bytes);
 }
 
-/* Tables of a block and more stand in the pool's large pages, which need
- * fewer TLB entries. */
-static struct slot *slots_take(struct shards *shards, size_t bytes)
-{
-    return bytes < BLOCK_BYTES ? malloc(bytes) : block_take_large(&shards->pool, bytes);
-}
-
-static void slots_give(struct shards *shards, struct slot *slots, size_t bytes)
+static void lines_give(struct shards *shards, struct slot_line *lines, size_t bytes)
 {
     if (bytes < BLOCK_BYTES) {
-        free(slots);
+        free(lines);
         return;
     }
     for (size_t at = 0; at < bytes; at += BLOCK_BYTES)
-        block_give(&shards->pool, (char *)slots + at);
+        block_give(&shards->pool, (char *)lines + at);
 }
 
 /* Doubles the table. The tag picks the slot, so no key is hashed again; 2^32 slots a shard are out of reach.
  */
 static bool table_grow(struct shards *shards, struct shard *shard)
 {
-    uint32_t before = shard->slots ? shard->slot_mask + 1 : 0;
-    uint32_t after = before ? 2 * before : SLOTS_FIRST;
-    struct slot *grown = slots_take(shards, (size_t)after * sizeof *grown);
-    if (!grown)
+    struct slot_table *before = &shard->slots;
+    struct slot_table grown = {.mask = before->lines ? 2 * before->mask + 1 : SLOTS_FIRST - 1};
+    size_t bytes = (size_t)(grown.mask + 1) / LINE_SLOTS * sizeof *grown.lines;
+    grown.lines = lines_take(shards, bytes);
+    if (!grown.lines)
         return false;
-    memset(grown, 0xff, (size_t)after * sizeof *grown);
-    for (uint32_t k = 0; k < before; k++)
-        if (shard->slots[k].position != POSITION_NONE)
-            slot_insert(grown, after - 1, shard->slots[k].tag, shard->slots[k].position);
-    if (before)
-        slots_give(shards, shard->slots, (size_t)before * sizeof *grown);
-    shard->slots = grown;
-    shard->slot_mask = after - 1;
+    memset(grown.lines, 0xff, bytes);
+    for (size_t at = 0; at < slot_table_bytes(before) / sizeof *before->lines; at++) {
+        const struct slot_line *line = &before->lines[at];
+        for (unsigned k = 0; k < LINE_SLOTS && line->positions[k] != POSITION_NONE; k++)
+            slot_insert(&grown, line->tags[k], line->positions[k]);
+    }
+    lines_give(shards, before->lines, slot_table_bytes(before));
+    *before = grown;
     return true;
 }
 
@@ -180,7 +173,7 @@ static bool record_block_add(struct shards *shards, struct shard *shard)
 
 bool shard_table_reserve(struct shards *shards, struct shard *shard, uint32_t more)
 {
-    while (!shard->slots || (uint64_t)(shard->addresses + more) * 8 > (uint64_t)shard->slot_mask * 7)
+    while (!shard->slots.lines || (uint64_t)(shard->addresses + more) * 8 > (uint64_t)shard->slots.mask * 7)
         if (!table_grow(shards, shard))
             return false;
     return true;
@@ -209,29 +202,22 @@ static struct address_record *record_new(struct shards *shards, struct shard *sh
     *record = (struct address_record){shard->addresses++, seen->length, seen->domain_at};
     memcpy(record->bytes, seen->bytes, seen->length);
     shard->record_used += (uint32_t)bytes;
-    slot_insert(shard->slots, shard->slot_mask, hash_tag(seen->hash), position);
+    slot_insert(&shard->slots, hash_tag(seen->hash), position);
     return record;
 }
 
-/* The first slot from `at` on that has the tag or is free. */
-static inline uint32_t slot_find(const struct shard *shard, uint32_t tag, uint32_t at)
-{
-    while (shard->slots[at].tag != tag && shard->slots[at].position != POSITION_NONE)
-        at = (at + 1) & shard->slot_mask;
-    return at;
-}
-
-/* Finds or adds the address of an observation, which stands in no slot of its tag before `at`. NULL when
+/* Finds or adds the address of an observation; before `slot` none has its tag and another address. NULL when
  * memory is out. */
 static struct address_record *record_find(struct shards *shards, struct shard *shard,
-                                          const struct observation *seen, uint32_t at)
+                                          const struct observation *seen, uint32_t slot)
 {
     uint32_t tag = hash_tag(seen->hash);
-    for (;; at = (at + 1) & shard->slot_mask) {
-        at = slot_find(shard, tag, at);
-        if (shard->slots[at].position == POSITION_NONE)
+    for (;; slot = slot_next(&shard->slots, slot)) {
+        slot = slot_find(&shard->slots, tag, slot);
+        uint32_t position = slot_position(&shard->slots, slot);
+        if (position == POSITION_NONE)
             return record_new(shards, shard, seen);
-        struct address_record *record = record_at(shard, shard->slots[at].position);
+        struct address_record *record = record_at(shard, position);
         if (record->length == seen->length && bytes_equal(record->bytes, seen->bytes, seen->length))
             return record;
     }
@@ -240,7 +226,7 @@ static struct address_record *record_find(struct shards *shards, struct shard *s
 struct address_record *shard_record_find(struct shards *shards, struct shard *shard,
                                          const struct observation *seen)
 {
-    return record_find(shards, shard, seen, hash_tag(seen->hash) & shard->slot_mask);
+    return record_find(shards, shard, seen, slot_first(&shard->slots, hash_tag(seen->hash)));
 }
 
 static size_t observation_bytes(size_t length)
@@ -255,18 +241,18 @@ static size_t observation_bytes(size_t length)
 static const char *group_apply(struct shards *shards, struct shard *shard, const char *at, const char *end)
 {
     const struct observation *group[PREFETCH_GROUP];
-    uint32_t places[PREFETCH_GROUP];
+    uint32_t slots[PREFETCH_GROUP];
     unsigned count = 0;
     for (; at < end && count < PREFETCH_GROUP; count++) {
         group[count] = (const struct observation *)(const void *)at;
-        FETCH(&shard->slots[hash_tag(group[count]->hash) & shard->slot_mask]);
+        FETCH(&shard->slots.lines[slot_first(&shard->slots, hash_tag(group[count]->hash)) / LINE_SLOTS]);
         FETCH(at + BATCH_FETCH_BYTES);
         at += observation_bytes(group[count]->length);
     }
     for (unsigned k = 0; k < count; k++) {
         uint32_t tag = hash_tag(group[k]->hash);
-        places[k] = slot_find(shard, tag, tag & shard->slot_mask);
-        uint32_t position = shard->slots[places[k]].position;
+        slots[k] = slot_find(&shard->slots, tag, slot_first(&shard->slots, tag));
+        uint32_t position = slot_position(&shard->slots, slots[k]);
         if (position != POSITION_NONE) {
             const char *record = (const char *)record_at(shard, position);
             FETCH(record);
@@ -274,7 +260,7 @@ static const char *group_apply(struct shards *shards, struct shard *shard, const
         }
     }
     for (unsigned k = 0; k < count; k++) {
-        const struct address_record *record = record_find(shards, shard, group[k], places[k]);
+        const struct address_record *record = record_find(shards, shard, group[k], slots[k]);
         if (!record ||
             !event_log_add(&shard->log, &shards->pool, shards->places, record->number, &group[k]->event))
             return NULL;
@@ -285,7 +271,8 @@ static const char *group_apply(struct shards *shards, struct shard *shard, const
 /* What is in use; blocks of records that were kept are soon. */
 static size_t shard_bytes(const struct shard *shard)
 {
-    return ((size_t)shard->records.count + shard->log.blocks.count) * BLOCK_BYTES + shard_slot_bytes(shard);
+    return ((size_t)shard->records.count + shard->log.blocks.count) * BLOCK_BYTES +
+           slot_table_bytes(&shard->slots);
 }
 
 /* Hands a shard's observations in. The table keeps room for a whole group, so that it never grows inside one.

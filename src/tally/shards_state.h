@@ -5,9 +5,9 @@
 #include "base/spill_file.h"
 #include "tally/event_log.h"
 #include "tally/shards.h"
+#include "tally/slot_table.h"
 
-#define RECORD_ALIGN  8u
-#define POSITION_NONE UINT32_MAX
+#define RECORD_ALIGN 8u
 
 /* What a shard held when it was spilled: its blocks of records, then those of its log. */
 struct shard_part {
@@ -21,15 +21,9 @@ struct shard_parts {
     uint32_t count, capacity;
 };
 
-struct slot {
-    uint32_t tag;      /* the hash's top 32 bits */
-    uint32_t position; /* of the record, in units of RECORD_ALIGN; POSITION_NONE: free */
-};
-
 struct shard {
     pthread_mutex_t lock;
-    struct slot *slots;
-    uint32_t slot_mask;
+    struct slot_table slots;
     uint32_t addresses;
     uint32_t record_used; /* bytes used of the last record block */
     uint32_t blocks_kept; /* of records.blocks, also those behind the last one in use */
@@ -61,11 +55,6 @@ struct observation {
 static inline size_t record_bytes(size_t length)
 {
     return (sizeof(struct address_record) + length + RECORD_ALIGN - 1) & ~(size_t)(RECORD_ALIGN - 1);
-}
-
-static inline size_t shard_slot_bytes(const struct shard *shard)
-{
-    return shard->slots ? ((size_t)shard->slot_mask + 1) * sizeof *shard->slots : 0;
 }
 
 /* The next record of a block of which `used` bytes are in use; NULL behind the last. */

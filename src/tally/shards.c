@@ -123,8 +123,7 @@ static struct address_record *record_at(const struct shard *shard, uint32_t posi
 /* Tables of a block and more stand in the pool's large pages, which need fewer TLB entries. */
 static struct slot_line *lines_take(struct shards *shards, size_t bytes)
 {
-    return bytes < BLOCK_BYTES ? aligned_alloc(sizeof(struct slot_line), bytes)
-                               : block_take_large(&shards->pool, bytes);
+    return bytes < BLOCK_BYTES ? malloc(bytes) : block_take_large(&shards->pool, bytes);
 }
 
 static void lines_give(struct shards *shards, struct slot_line *lines, size_t bytes)

@@ -18,7 +18,7 @@
 struct slot_line {
     uint32_t tags[LINE_SLOTS];      /* the hash's bits that the shard does not give; they pick the line */
     uint32_t positions[LINE_SLOTS]; /* of the record, in units of RECORD_ALIGN; POSITION_NONE: free */
-} __attribute__((aligned(64)));
+};
 
 /* Zero-initialise: no table. Slots are numbered through all lines. */
 struct slot_table {
@@ -52,8 +52,8 @@ static inline unsigned eight_equal(const uint32_t *numbers, uint32_t number)
 {
 #if defined(__SSE2__)
     __m128i wanted = _mm_set1_epi32((int)number);
-    __m128i low = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)(const void *)numbers), wanted);
-    __m128i high = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)(const void *)(numbers + 4)), wanted);
+    __m128i low = _mm_cmpeq_epi32(_mm_loadu_si128((const __m128i *)(const void *)numbers), wanted);
+    __m128i high = _mm_cmpeq_epi32(_mm_loadu_si128((const __m128i *)(const void *)(numbers + 4)), wanted);
     return (unsigned)_mm_movemask_ps(_mm_castsi128_ps(low)) |
            (unsigned)_mm_movemask_ps(_mm_castsi128_ps(high)) << 4;
 #else

@@ -118,11 +118,11 @@ static void outcome_put(struct text *text, const struct outcome *outcome, size_t
     const struct outcome_more *more = outcome->more;
     put_padded(text, outcome, outcome_bytes(policies));
     put_padded(text, outcome->address, sizeof *outcome->address + outcome->address->length);
-    put_padded(text, outcome->changes, outcome->change_count * sizeof *outcome->changes);
-    put_padded(text, outcome->snapshots, outcome->snapshot_count * sizeof *outcome->snapshots);
     if (!more)
         return;
     put_padded(text, more, sizeof *more);
+    put_padded(text, more->changes, more->change_count * sizeof *more->changes);
+    put_padded(text, more->snapshots, more->snapshot_count * sizeof *more->snapshots);
     put_padded(text, more->moments, more->moment_count * sizeof *more->moments);
 }
 
@@ -218,16 +218,16 @@ static char *outcome_take(char *at, size_t policies, const struct outcome **take
     const struct address_record *address = (const struct address_record *)(const void *)at;
     outcome->address = address;
     at += padded(sizeof *address + address->length);
-    outcome->changes = (const struct outcome_change *)(const void *)at;
-    at += padded(outcome->change_count * sizeof *outcome->changes);
-    outcome->snapshots = (const struct outcome_snapshot *)(const void *)at;
-    at += padded(outcome->snapshot_count * sizeof *outcome->snapshots);
     *taken = outcome;
     if (!outcome->more)
         return at;
     struct outcome_more *more = (struct outcome_more *)(void *)at;
     outcome->more = more;
     at += padded(sizeof *more);
+    more->changes = (const struct outcome_change *)(const void *)at;
+    at += padded(more->change_count * sizeof *more->changes);
+    more->snapshots = (const struct outcome_snapshot *)(const void *)at;
+    at += padded(more->snapshot_count * sizeof *more->snapshots);
     more->moments = (const struct outcome_moment *)(const void *)at;
     return at + padded(more->moment_count * sizeof *more->moments);
 }

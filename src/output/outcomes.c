@@ -104,8 +104,8 @@ static void status_row(struct text *text, const char *policy, const struct outco
 
 static void history_rows(struct text *text, const struct outcome_list *list, const struct outcome *outcome)
 {
-    for (uint32_t k = 0; k < outcome->change_count; k++) {
-        const struct outcome_change *change = &outcome->changes[k];
+    for (uint32_t k = 0; k < outcome->more->change_count; k++) {
+        const struct outcome_change *change = &outcome->more->changes[k];
         row_start(text, list->policies[change->policy], outcome);
         text_time(text, change->time_ms);
         text_char(text, ',');

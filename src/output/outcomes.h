@@ -34,11 +34,13 @@ struct outcome_moment {
     uint8_t category, reason;
 };
 
-/* For the files of output/people.h. */
+/* What most jobs do not ask for: apart, so that an outcome is a cache line. */
 struct outcome_more {
+    const struct outcome_change *changes;
+    const struct outcome_snapshot *snapshots; /* by policy, then date; none but where dates were asked for */
+    const struct outcome_moment *moments;     /* by time; none but where they are wanted */
+    uint32_t change_count, snapshot_count, moment_count;
     struct segmented segmented;
-    const struct outcome_moment *moments; /* by time; none but where they are wanted */
-    uint32_t moment_count;
     /* Of the bounce that made the address Invalid, where a policy has made it so. */
     enhanced_code invalid_enhanced;
     uint16_t invalid_smtp_code;
@@ -48,13 +50,10 @@ struct outcome_more {
 /* An address with a bounce, unsubscribe, complaint, delete or resubscribe. */
 struct outcome {
     const struct address_record *address;
-    const struct outcome_change *changes;
-    const struct outcome_snapshot *snapshots; /* by policy, then date; none but where dates were asked for */
-    const struct outcome_more *more;          /* NULL: not asked for */
-    uint32_t change_count, snapshot_count;
-    enhanced_code last_enhanced;
-    int64_t first_bounce_ms; /* TIME_NEVER: no bounce */
+    const struct outcome_more *more; /* NULL: nothing of it was asked for */
+    int64_t first_bounce_ms;         /* TIME_NEVER: no bounce */
     int64_t last_bounce_ms;
+    enhanced_code last_enhanced;
     uint16_t last_smtp_code;
     uint8_t last_reason;
     struct policy_result results[]; /* by policy in output order */

@@ -17,18 +17,19 @@ struct snapshots_work {
 const struct policy_result *outcome_at(const struct outcome *outcome, size_t policy, size_t date)
 {
     /* The last snapshot that is not behind (policy, date). */
-    size_t begin = 0, end = outcome->snapshot_count;
+    const struct outcome_snapshot *snapshots = outcome->more->snapshots;
+    size_t begin = 0, end = outcome->more->snapshot_count;
     while (begin < end) {
         size_t middle = begin + (end - begin) / 2;
-        const struct outcome_snapshot *at = &outcome->snapshots[middle];
+        const struct outcome_snapshot *at = &snapshots[middle];
         if (at->policy < policy || (at->policy == policy && at->date <= date))
             begin = middle + 1;
         else
             end = middle;
     }
-    if (!begin || outcome->snapshots[begin - 1].policy != policy)
+    if (!begin || snapshots[begin - 1].policy != policy)
         return NULL;
-    return &outcome->snapshots[begin - 1].result;
+    return &snapshots[begin - 1].result;
 }
 
 /* A pass takes the rows of a date and a policy. */
@@ -71,9 +72,9 @@ static uint32_t first_date(const struct outcome_stretch *stretch)
 {
     uint32_t first = UINT32_MAX;
     for (size_t k = 0; k < stretch->count; k++) {
-        const struct outcome *outcome = stretch->refs[k].outcome;
-        if (outcome->snapshot_count && outcome->snapshots[0].date < first)
-            first = outcome->snapshots[0].date; /* every policy's first is of the same date */
+        const struct outcome_more *more = stretch->refs[k].outcome->more;
+        if (more->snapshot_count && more->snapshots[0].date < first)
+            first = more->snapshots[0].date; /* every policy's first is of the same date */
     }
     return first;
 }

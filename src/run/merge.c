@@ -121,7 +121,7 @@ static bool changes_add(struct merge_worker *worker, size_t policy)
     return true;
 }
 
-static bool changes_keep(struct merge_worker *worker, struct outcome *outcome)
+static bool changes_keep(struct merge_worker *worker, struct outcome_more *more)
 {
     if (!worker->change_count)
         return true;
@@ -133,8 +133,8 @@ static bool changes_keep(struct merge_worker *worker, struct outcome *outcome)
     if (!kept)
         return false;
     memcpy(kept, worker->changes, worker->change_count * sizeof *kept);
-    outcome->changes = kept;
-    outcome->change_count = (uint32_t)worker->change_count;
+    more->changes = kept;
+    more->change_count = (uint32_t)worker->change_count;
     return true;
 }
 
@@ -151,7 +151,7 @@ static bool snapshots_add(struct merge_worker *worker, size_t policy)
     return true;
 }
 
-static bool snapshots_keep(struct merge_worker *worker, struct outcome *outcome)
+static bool snapshots_keep(struct merge_worker *worker, struct outcome_more *more)
 {
     if (!worker->snapshot_count)
         return true;
@@ -159,8 +159,8 @@ static bool snapshots_keep(struct merge_worker *worker, struct outcome *outcome)
     if (!kept)
         return false;
     memcpy(kept, worker->snapshots, worker->snapshot_count * sizeof *kept);
-    outcome->snapshots = kept;
-    outcome->snapshot_count = (uint32_t)worker->snapshot_count;
+    more->snapshots = kept;
+    more->snapshot_count = (uint32_t)worker->snapshot_count;
     return true;
 }
 
@@ -176,7 +176,8 @@ static size_t date_first(const struct merge_worker *worker, const struct policy_
     return date;
 }
 
-static bool policies_replay(struct merge_worker *worker, struct outcome *outcome,
+/* `more` is NULL when nobody asks for it. */
+static bool policies_replay(struct merge_worker *worker, struct outcome *outcome, struct outcome_more *more,
                             const struct policy_input *input)
 {
     const struct merge_options *options = worker->options;
@@ -189,7 +190,7 @@ static bool policies_replay(struct merge_worker *worker, struct outcome *outcome
         if (options->date_count && !snapshots_add(worker, k))
             return false;
     }
-    return changes_keep(worker, outcome) && snapshots_keep(worker, outcome);
+    return !more || (changes_keep(worker, more) && snapshots_keep(worker, more));
 }
 
 static bool moments_keep(struct merge_worker *worker, struct outcome_more *more, size_t count)
@@ -225,8 +226,8 @@ static void invalid_note(struct outcome_more *more, const struct tally_event *ev
     }
 }
 
-static bool more_keep(struct merge_worker *worker, struct outcome *outcome, const struct tally_event *events,
-                      size_t count)
+static bool segments_keep(struct merge_worker *worker, const struct outcome *outcome,
+                          struct outcome_more *more, const struct tally_event *events, size_t count)
 {
     const struct merge_options *options = worker->options;
     struct segmented segmented = segment_events(worker->events, count);
@@ -235,11 +236,7 @@ static bool more_keep(struct merge_worker *worker, struct outcome *outcome, cons
             .addresses[segmented.segment][recency_of(segmented.last_bounce_ms, options->as_of_ms)]++;
     if (!options->more)
         return true;
-    struct outcome_more *more = outcome_store_take(&worker->store, sizeof *more);
-    if (!more)
-        return false;
-    *more = (struct outcome_more){.segmented = segmented};
-    outcome->more = more;
+    more->segmented = segmented;
     for (size_t k = 0; k < options->policy_count; k++)
         if (outcome->results[k].status == STATUS_INVALID &&
             policy_detail(options->policies[k]) == DETAIL_SUSPENDED_UNTIL)
@@ -307,6 +304,18 @@ static bool failures_count(struct merge_worker *worker, const struct tally_run *
     return true;
 }
 
+/* Memory for what not every job asks for; NULL where this one does not. False when memory is out. */
+static bool more_take(struct merge_worker *worker, struct outcome_more **more)
+{
+    const struct merge_options *options = worker->options;
+    if (!options->history && !options->date_count && !options->more)
+        return true;
+    *more = outcome_store_take(&worker->store, sizeof **more);
+    if (*more)
+        **more = (struct outcome_more){0};
+    return *more != NULL;
+}
+
 /* Replays an address, whose events are sorted and without duplicates. `record` is NULL when the address
  * stands where it will not stay. False when memory is out. */
 static bool address_replay(struct merge_worker *worker, const struct tally_run *run,
@@ -338,10 +347,12 @@ static bool address_replay(struct merge_worker *worker, const struct tally_run *
     input.domain_trusted = kinds & POLICY_KIND(BM_BOUNCE) &&
                            bm_domain_trusted(options->classifier, run->address.at + run->domain_at,
                                              run->address.length - run->domain_at);
-    if (!policies_replay(worker, outcome, &input))
+    struct outcome_more *more = NULL;
+    if (!more_take(worker, &more) || !policies_replay(worker, outcome, more, &input))
         return false;
-    if (options->segments && !more_keep(worker, outcome, run->events, kept))
+    if (options->segments && !segments_keep(worker, outcome, more, run->events, kept))
         return false;
+    outcome->more = more;
     if (outcome_leave_out(worker, outcome)) {
         outcome_store_undo(&worker->store, mark);
         return true;

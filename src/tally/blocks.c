@@ -1,7 +1,11 @@
 #include "tally/blocks.h"
 #include "base/base.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #define SMALL_CHUNK_BYTES ((size_t)1 << 20) /* below a large page */
+#define UNUSED_SHARE      8u                /* of all memory: so much of it may stand unused */
 
 void block_pool_init(struct block_pool *pool)
 {
@@ -13,10 +17,14 @@ void *block_take(struct block_pool *pool)
 {
     CHECK(pthread_mutex_lock(&pool->lock) == 0);
     struct block *block = pool->unused;
-    if (block)
+    if (block) {
         pool->unused = block->next;
-    else
+        pool->unused_count--;
+    } else if ((block = pool->emptied) != NULL) {
+        pool->emptied = block->next;
+    } else {
         block = arena_take(&pool->arena, BLOCK_BYTES, 64);
+    }
     CHECK(pthread_mutex_unlock(&pool->lock) == 0);
     return block;
 }
@@ -27,6 +35,34 @@ void block_give(struct block_pool *pool, void *memory)
     CHECK(pthread_mutex_lock(&pool->lock) == 0);
     block->next = pool->unused;
     pool->unused = block;
+    pool->unused_count++;
+    CHECK(pthread_mutex_unlock(&pool->lock) == 0);
+}
+
+/* Gives the pages to the system that are a block's alone, but for those that its link stands on. */
+static void block_empty(void *memory)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), at = (uintptr_t)memory;
+    uintptr_t begin = (at + sizeof(struct block) + page - 1) & ~(page - 1);
+    uintptr_t end = (at + BLOCK_BYTES) & ~(page - 1);
+    if (begin < end)
+        (void)madvise((void *)begin, end - begin, MADV_DONTNEED); /* else they stay: no harm */
+}
+
+void block_drop(struct block_pool *pool, void *memory)
+{
+    struct block *block = memory;
+    CHECK(pthread_mutex_lock(&pool->lock) == 0);
+    bool enough = pool->unused_count * BLOCK_BYTES > pool->arena.total_bytes / UNUSED_SHARE;
+    CHECK(pthread_mutex_unlock(&pool->lock) == 0);
+    if (!enough) {
+        block_give(pool, block);
+        return;
+    }
+    block_empty(block);
+    CHECK(pthread_mutex_lock(&pool->lock) == 0);
+    block->next = pool->emptied;
+    pool->emptied = block;
     CHECK(pthread_mutex_unlock(&pool->lock) == 0);
 }
 
@@ -79,6 +115,14 @@ void *block_list_grow_long(struct block_list *list, struct block_pool *pool, siz
     for (size_t at = 0; at < whole && done; at += BLOCK_BYTES)
         done = list_add(list, memory + at);
     return done ? memory : NULL;
+}
+
+void block_list_drop(struct block_list *list, struct block_pool *pool)
+{
+    for (uint32_t k = 0; k < list->count; k++)
+        block_drop(pool, list->blocks[k]);
+    list->count = 0;
+    block_list_clear(list, pool);
 }
 
 void block_list_clear(struct block_list *list, struct block_pool *pool)

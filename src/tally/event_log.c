@@ -177,6 +177,6 @@ void event_log_group(const struct event_log *log, const struct campaign_places *
 
 void event_log_clear(struct event_log *log, struct block_pool *pool)
 {
-    block_list_clear(&log->blocks, pool);
+    block_list_drop(&log->blocks, pool);
     *log = (struct event_log){0};
 }

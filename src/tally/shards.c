@@ -136,24 +136,15 @@ static void lines_give(struct shards *shards, struct slot_line *lines, size_t by
         block_give(&shards->pool, (char *)lines + at);
 }
 
-/* Doubles the table. The tag picks the slot, so no key is hashed again; 2^32 slots a shard are out of reach.
- */
+/* Doubles the table. 2^32 slots a shard are out of reach. */
 static bool table_grow(struct shards *shards, struct shard *shard)
 {
-    struct slot_table *before = &shard->slots;
-    struct slot_table grown = {.mask = before->lines ? 2 * before->mask + 1 : SLOTS_FIRST - 1};
-    size_t bytes = (size_t)(grown.mask + 1) / LINE_SLOTS * sizeof *grown.lines;
-    grown.lines = lines_take(shards, bytes);
-    if (!grown.lines)
+    size_t before = slot_table_bytes(&shard->slots);
+    uint32_t slots = before ? 2 * (shard->slots.mask + 1) : SLOTS_FIRST;
+    struct slot_line *lines = lines_take(shards, slot_lines_bytes(slots));
+    if (!lines)
         return false;
-    memset(grown.lines, 0xff, bytes);
-    for (size_t at = 0; at < slot_table_bytes(before) / sizeof *before->lines; at++) {
-        const struct slot_line *line = &before->lines[at];
-        for (unsigned k = 0; k < LINE_SLOTS && line->positions[k] != POSITION_NONE; k++)
-            slot_insert(&grown, line->tags[k], line->positions[k]);
-    }
-    lines_give(shards, before->lines, slot_table_bytes(before));
-    *before = grown;
+    lines_give(shards, slot_table_move(&shard->slots, lines, slots), before);
     return true;
 }
 
@@ -375,5 +366,9 @@ bool shard_view_make(struct shards *shards, struct shard *shard, struct shard_vi
 bool shard_group(struct shards *shards, unsigned which, struct shard_view_memory *memory,
                  struct shard_view *view)
 {
-    return shard_view_make(shards, &shards->shard[which], memory, view);
+    struct shard *shard = &shards->shard[which];
+    lines_give(shards, shard->slots.lines,
+               slot_table_bytes(&shard->slots)); /* nothing is looked up any more */
+    shard->slots = (struct slot_table){0};
+    return shard_view_make(shards, shard, memory, view);
 }

@@ -77,7 +77,8 @@ struct shard_view_memory {
 };
 void shard_view_memory_free(struct shard_view_memory *memory);
 
-/* Groups a shard; its log of events is given back to the pool, its addresses stay. Returns false when memory
+/* Groups a shard; its table and its log of events are given back to the pool, its addresses stay: nothing can
+ * be added any more. Returns false when memory
  * is out. */
 bool shard_group(struct shards *shards, unsigned shard, struct shard_view_memory *memory,
                  struct shard_view *view);

@@ -26,9 +26,15 @@ struct slot_table {
     uint32_t mask; /* of slot numbers */
 };
 
+/* Bytes of the lines for so many slots, a power of two of at least LINE_SLOTS. */
+static inline size_t slot_lines_bytes(uint64_t slots)
+{
+    return (size_t)(slots / LINE_SLOTS * sizeof(struct slot_line));
+}
+
 static inline size_t slot_table_bytes(const struct slot_table *table)
 {
-    return table->lines ? ((size_t)table->mask + 1) / LINE_SLOTS * sizeof *table->lines : 0;
+    return table->lines ? slot_lines_bytes((uint64_t)table->mask + 1) : 0;
 }
 
 /* The first slot of the line that a tag is looked for in. */
@@ -90,6 +96,23 @@ static inline void slot_insert(struct slot_table *table, uint32_t tag, uint32_t 
             return;
         }
     }
+}
+
+/* Moves all to `slots` slots, in `lines` of slot_lines_bytes: a tag picks its line by itself, so no key is
+ * hashed again. Returns what they stood in before, NULL for no table. */
+static inline struct slot_line *slot_table_move(struct slot_table *table, struct slot_line *lines,
+                                                uint32_t slots)
+{
+    struct slot_table moved = {lines, slots - 1};
+    memset(lines, 0xff, slot_lines_bytes(slots));
+    for (size_t at = 0; at < slot_table_bytes(table) / sizeof *lines; at++) {
+        const struct slot_line *line = &table->lines[at];
+        for (unsigned k = 0; k < LINE_SLOTS && line->positions[k] != POSITION_NONE; k++)
+            slot_insert(&moved, line->tags[k], line->positions[k]);
+    }
+    struct slot_line *before = table->lines;
+    *table = moved;
+    return before;
 }
 
 #endif

@@ -84,17 +84,21 @@ bool event_log_add(struct event_log *log, struct block_pool *pool, struct campai
     return true;
 }
 
+/* Whether an entry is a bounce's, by its first word: 0 or 1, to be reckoned with, since no branch on it can be
+ * foretold. */
+static inline unsigned bounce_bit(uint64_t first)
+{
+    return (unsigned)(first / NUMBER_BOUNCE) & 1;
+}
+
 /* Reads an entry; returns where the next one starts. */
 static inline const char *entry_read(const char *at, const struct campaign_places *places, uint32_t *number,
                                      struct tally_event *event)
 {
-    uint64_t first = u64_load(at), second = u64_load(at + 8), bounce = 0;
-    unsigned place = (unsigned)(second >> HALF_WORD_BITS);
-    at += ENTRY_BYTES;
-    if (first & NUMBER_BOUNCE) {
-        bounce = u64_load(at) & HALF_WORD;
-        at += BOUNCE_BYTES;
-    }
+    uint64_t first = u64_load(at), second = u64_load(at + 8);
+    unsigned place = (unsigned)(second >> HALF_WORD_BITS), is_bounce = bounce_bit(first);
+    uint64_t bounce = u64_load(at + ENTRY_BYTES) & HALF_WORD & -(uint64_t)is_bounce;
+    at += ENTRY_BYTES + is_bounce * BOUNCE_BYTES;
     *number = (uint32_t)(first & (NUMBER_BOUNCE - 1));
     event->when = (second & HALF_WORD) << WHEN_LOW_BITS | (bounce & WHEN_LOW);
     event->enhanced = (uint32_t)(bounce >> WHEN_LOW_BITS);
@@ -111,7 +115,7 @@ static inline const char *entry_read(const char *at, const struct campaign_place
 
 static inline size_t entry_bytes(const char *at)
 {
-    return ENTRY_BYTES + (u64_load(at) & NUMBER_BOUNCE ? BOUNCE_BYTES : 0) +
+    return ENTRY_BYTES + (size_t)bounce_bit(u64_load(at)) * BOUNCE_BYTES +
            (u64_load(at + 8) >> HALF_WORD_BITS == PLACE_NONE ? KEY_BYTES : 0);
 }
 

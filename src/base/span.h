@@ -40,18 +40,36 @@ static inline bool bytes_equal(const char *a, const char *b, size_t length)
 }
 
 #define SHORT_BYTES 32
+#define SHORT_BLOCK 16
 
-/* The same for up to SHORT_BYTES bytes with SHORT_BYTES readable at either place: without a branch on the
+#if defined(__SSE2__)
+/* A bit for each of SHORT_BLOCK bytes that is not the same at both places. */
+static inline unsigned block_differs(const char *a, const char *b)
+{
+    __m128i equal = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)a),
+                                   _mm_loadu_si128((const __m128i *)(const void *)b));
+    return (unsigned)_mm_movemask_epi8(equal) ^ 0xffff;
+}
+#endif
+
+/* The same for up to SHORT_BLOCK bytes with SHORT_BLOCK readable at either place: without a branch on the
  * length, which for names cannot be foretold. */
+static inline bool bytes_equal_block(const char *a, const char *b, size_t length)
+{
+#if defined(__SSE2__)
+    return (block_differs(a, b) & ((1u << length) - 1)) == 0;
+#else
+    return bytes_equal(a, b, length);
+#endif
+}
+
+/* The same for SHORT_BYTES. */
 static inline bool bytes_equal_short(const char *a, const char *b, size_t length)
 {
 #if defined(__SSE2__)
-    const __m128i *x = (const void *)a, *y = (const void *)b;
-    __m128i low = _mm_cmpeq_epi8(_mm_loadu_si128(x), _mm_loadu_si128(y));
-    __m128i high = _mm_cmpeq_epi8(_mm_loadu_si128(x + 1), _mm_loadu_si128(y + 1));
-    uint64_t equal = (unsigned)_mm_movemask_epi8(low) | (uint64_t)(unsigned)_mm_movemask_epi8(high) << 16;
-    uint64_t wanted = (UINT64_C(1) << length) - 1;
-    return (equal & wanted) == wanted;
+    uint64_t differs = block_differs(a, b) | (uint64_t)block_differs(a + SHORT_BLOCK, b + SHORT_BLOCK)
+                                                 << SHORT_BLOCK;
+    return (differs & ((UINT64_C(1) << length) - 1)) == 0;
 #else
     return bytes_equal(a, b, length);
 #endif

@@ -61,7 +61,7 @@ struct dialect {
      */
     bool (*header)(const struct span *names, size_t count, struct columns *columns);
     /* Sets row->kind from the fields that COLUMN_IS_EARLY names; the others are not set yet. Behind every
-     * field SHORT_BYTES bytes are readable. */
+     * field SHORT_BLOCK bytes are readable. */
     enum row_outcome (*row)(struct row *row);
     /* Mends the other fields of an event that is wanted, where the dialect writes them otherwise than the
      * native one; NULL: nowhere. */

@@ -24,7 +24,7 @@ static bool native_header(const struct span *header, size_t count, struct column
 #define PLACES 16
 
 struct kind_name {
-    char name[SHORT_BYTES];
+    char name[SHORT_BLOCK];
     uint8_t length;
     uint8_t kind;
 };
@@ -52,7 +52,7 @@ static enum row_outcome native_row(struct row *row)
     const struct kind_name *known = &kind_names[PLACE(name.at[0] | 0x20, name.length)];
     if (UNLIKELY(name.length != known->length || !name.length))
         return ROW_BAD_KIND;
-    if (UNLIKELY(!bytes_equal_short(name.at, known->name, name.length)) &&
+    if (UNLIKELY(!bytes_equal_block(name.at, known->name, name.length)) &&
         !name_is(name, (struct span){known->name, known->length}))
         return ROW_BAD_KIND;
     row->kind = known->kind;

@@ -6,8 +6,11 @@
 #include "run/inputs.h"
 #include "run/unit_result.h"
 
-#define ROW_BYTES_MAX   ((size_t)1 << 20)
-#define PART_STEP_BYTES ((size_t)64 << 10) /* decompressed, then parsed while it is in the L2 cache */
+#define ROW_BYTES_MAX ((size_t)1 << 20)
+
+/* Decompressed, then parsed while it is in the L2 cache. (With less, for the L1 cache, a run takes as long.)
+ */
+#define PART_STEP_BYTES ((size_t)64 << 10)
 #define ROW_START_BYTES ((size_t)64 << 10)
 
 /* With several readers: waking one that waits for its turn costs more than what the cache saves. */

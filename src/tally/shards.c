@@ -1,10 +1,9 @@
 /* Sharded tallies.
  *
  * A shard is three things: the addresses (records one behind the other in blocks), a hash table that finds
- * them, and a log of events (event_log.h). Nothing is kept per
- * address but its record: a log append touches one cache line that is warm already, where a list or array per
- * address would touch a cold one, and grouping by number afterwards is two sequential passes over a shard
- * that fits a cache (shard_group).
+ * them, and a log of events (event_log.h). Nothing is kept per address but its record: a log append touches
+ * one cache line that is warm already, where a list or array per address would touch a cold one, and grouping
+ * by number afterwards is two sequential passes over a shard that fits a cache (shard_group).
  *
  * The table's slots (slot_table.h) hold 32 bits of the hash beside the record's position, so that a probe
  * that misses touches one line and one that hits touches two: the slots and the record. Batches make these
@@ -12,7 +11,10 @@
  *
  * Locking per row costs 5 to 6 times the throughput of the whole scan (85-99 million rows/s against 13-18 on
  * two cores); a batch takes the lock once in BATCH_BYTES. With a quarter of them, for the sake of the cache,
- * a run takes 1.02 times as long. */
+ * a run takes 1.02 times as long.
+ *
+ * Tried and left: records in small pages. Fewer large pages are cleared, addresses are found more slowly, and
+ * a run takes as long. */
 #include "tally/shards.h"
 #include "base/base.h"
 

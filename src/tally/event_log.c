@@ -84,8 +84,8 @@ bool event_log_add(struct event_log *log, struct block_pool *pool, struct campai
     return true;
 }
 
-/* Whether an entry is a bounce's, by its first word: 0 or 1, to be reckoned with, since no branch on it can be
- * foretold. */
+/* Whether an entry is a bounce's, by its first word: 0 or 1, to be reckoned with, since no branch on it can
+ * be foretold. */
 static inline unsigned bounce_bit(uint64_t first)
 {
     return (unsigned)(first / NUMBER_BOUNCE) & 1;

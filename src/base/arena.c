@@ -4,12 +4,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* Apart from its memory, so that what is as large as half of it or a quarter fits in twice or four times. */
 struct arena_chunk {
     struct arena_chunk *before;
+    void *memory;
     size_t bytes;
 };
 
-#define CHUNK_HEADER_BYTES 64 /* keeps what follows aligned to a cache line */
+#define ALIGN_MAX 64 /* a chunk is aligned to a page */
 
 static void *map(size_t bytes)
 {
@@ -38,34 +40,33 @@ static void *map_large(size_t bytes)
 
 static bool chunk_add(struct arena *arena, size_t bytes)
 {
-    if (bytes > SIZE_MAX - CHUNK_HEADER_BYTES)
-        return false;
     size_t size = arena->chunk_bytes ? arena->chunk_bytes : ARENA_CHUNK_BYTES;
-    if (size < bytes + CHUNK_HEADER_BYTES)
-        size = bytes + CHUNK_HEADER_BYTES;
-    void *memory = size >= ARENA_CHUNK_BYTES ? map_large(size) : map(size);
-    if (!memory)
+    if (size < bytes)
+        size = bytes;
+    struct arena_chunk *chunk = malloc(sizeof *chunk);
+    void *memory = chunk ? size >= ARENA_CHUNK_BYTES ? map_large(size) : map(size) : NULL;
+    if (!memory) {
+        free(chunk);
         return false;
+    }
     if (size >= ARENA_CHUNK_BYTES)
         (void)madvise(memory, size, MADV_HUGEPAGE); /* advice only: small pages are slower, not wrong */
-    struct arena_chunk *chunk = memory;
-    chunk->before = arena->chunks;
-    chunk->bytes = size;
+    *chunk = (struct arena_chunk){arena->chunks, memory, size};
     arena->chunks = chunk;
-    arena->next = (char *)memory + CHUNK_HEADER_BYTES;
-    arena->end = (char *)memory + size;
+    arena->next = memory;
+    arena->end = arena->next + size;
     arena->total_bytes += size;
     return true;
 }
 
 void *arena_take(struct arena *arena, size_t bytes, size_t align)
 {
-    ASSERT(align && (align & (align - 1)) == 0 && align <= CHUNK_HEADER_BYTES);
+    ASSERT(align && (align & (align - 1)) == 0 && align <= ALIGN_MAX);
     uintptr_t at = ((uintptr_t)arena->next + align - 1) & ~(uintptr_t)(align - 1);
     if (!arena->next || at > (uintptr_t)arena->end || bytes > (uintptr_t)arena->end - at) {
         if (!chunk_add(arena, bytes))
             return NULL;
-        at = (uintptr_t)arena->next; /* a chunk starts on a cache line */
+        at = (uintptr_t)arena->next; /* a chunk starts on a page */
     }
     arena->next = (char *)at + bytes;
     return (void *)at;
@@ -87,7 +88,8 @@ void arena_free(struct arena *arena)
     struct arena_chunk *chunk = arena->chunks;
     while (chunk) {
         struct arena_chunk *before = chunk->before;
-        CHECK(munmap(chunk, chunk->bytes) == 0);
+        CHECK(munmap(chunk->memory, chunk->bytes) == 0);
+        free(chunk);
         chunk = before;
     }
     *arena = (struct arena){.chunk_bytes = arena->chunk_bytes};

@@ -64,9 +64,14 @@ static void test_large_pages(void **state)
     struct arena arena = {0};
     for (int k = 0; k < 5; k++) {
         char *first = arena_take(&arena, ARENA_CHUNK_BYTES / 2 + 1, 64);
-        EXPECT((uintptr_t)first % ARENA_CHUNK_BYTES == 64, "chunk %d starts on a large page, got %p", k,
+        EXPECT((uintptr_t)first % ARENA_CHUNK_BYTES == 0, "chunk %d starts on a large page, got %p", k,
                (void *)first);
     }
+    size_t before = arena.total_bytes;
+    EXPECT(arena_take(&arena, ARENA_CHUNK_BYTES / 2, 64) && arena_take(&arena, ARENA_CHUNK_BYTES / 2, 64),
+           "two halves are given");
+    EXPECT(arena.total_bytes == before + ARENA_CHUNK_BYTES, "and are a whole, got %zu more",
+           arena.total_bytes - before);
     arena_free(&arena);
 }
 

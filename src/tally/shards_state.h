@@ -35,7 +35,7 @@ struct shard {
 struct shards {
     struct shard shard[SHARD_COUNT];
     struct block_pool pool;
-    struct campaign_places *places;
+    struct event_places *places;
     struct spill_file *file; /* NULL: nothing is spilled */
     size_t shard_bytes_max;
     uint64_t spilled_bytes, spilled_parts;

@@ -53,26 +53,43 @@ static bool byte_is_special(char byte)
     return byte == ',' || byte == '"' || byte == '\n' || byte == '\r';
 }
 
+#if defined(__SSE2__)
+#define BLOCK 16u
+
+static bool block_is_special(const char *at)
+{
+    __m128i block = _mm_loadu_si128((const __m128i *)(const void *)at);
+    __m128i quotes =
+        _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8(',')), _mm_cmpeq_epi8(block, _mm_set1_epi8('"')));
+    __m128i ends =
+        _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('\n')), _mm_cmpeq_epi8(block, _mm_set1_epi8('\r')));
+    return _mm_movemask_epi8(_mm_or_si128(quotes, ends)) != 0;
+}
+#endif
+
+/* Whether any of the bytes wants quotes around them. The last block reaches back into the one before it. */
+static bool any_special(const char *at, size_t length)
+{
+    bool special = false;
+#if defined(__SSE2__)
+    if (length >= BLOCK) {
+        for (size_t k = 0; k < length - BLOCK; k += BLOCK)
+            special |= block_is_special(at + k);
+        return special | block_is_special(at + length - BLOCK);
+    }
+#endif
+    for (size_t k = 0; k < length; k++)
+        special |= byte_is_special(at[k]);
+    return special;
+}
+
 bool csv_needs_quotes(struct span field)
 {
     if (!field.length)
         return false;
     char first = field.at[0], last = field.at[field.length - 1];
-    bool special = first == ' ' || first == '\t' || last == ' ' || last == '\t';
-    size_t at = 0;
-#if defined(__SSE2__)
-    for (; field.length - at >= 16; at += 16) {
-        __m128i block = _mm_loadu_si128((const __m128i *)(const void *)(field.at + at));
-        __m128i quotes = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8(',')),
-                                      _mm_cmpeq_epi8(block, _mm_set1_epi8('"')));
-        __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('\n')),
-                                    _mm_cmpeq_epi8(block, _mm_set1_epi8('\r')));
-        special |= _mm_movemask_epi8(_mm_or_si128(quotes, ends)) != 0;
-    }
-#endif
-    for (; at < field.length; at++)
-        special |= byte_is_special(field.at[at]);
-    return special;
+    return first == ' ' || first == '\t' || last == ' ' || last == '\t' ||
+           any_special(field.at, field.length);
 }
 
 void text_csv(struct text *text, struct span field)

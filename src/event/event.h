@@ -37,6 +37,14 @@ struct event {
  * bytes behind the text; their content does not matter. */
 bool address_is_normal(const char *text, size_t length, size_t *domain_at);
 
+/* The domain of an address that was normalised: what is behind its last '@'. */
+static inline struct span address_domain(struct span address)
+{
+    const char *sign = memrchr(address.at, '@', address.length);
+    size_t at = sign ? (size_t)(sign - address.at) + 1 : 0;
+    return (struct span){address.at + at, address.length - at};
+}
+
 /* Writes "5.1.1" (no NUL); returns its length, 0 for no code. out has room for 11 bytes. */
 size_t enhanced_format(enhanced_code code, char out[11]);
 

@@ -63,7 +63,7 @@ static uint64_t details_format(const void *argument, size_t policy, const struct
         size_t before = text->length;
         text_name(text, list->policies[policy]);
         text_char(text, ',');
-        text_csv(text, (struct span){outcome->address->bytes, outcome->address->length});
+        text_csv(text, record_address(outcome->address));
         if (!detail_cells(text, detail, outcome, &outcome->results[policy])) {
             text->length = before;
             continue;

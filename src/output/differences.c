@@ -36,7 +36,7 @@ static void difference_row(struct text *text, const struct outcome_list *list,
     text_char(text, ',');
     text_name(text, list->policies[part->b]);
     text_char(text, ',');
-    text_csv(text, (struct span){outcome->address->bytes, outcome->address->length});
+    text_csv(text, record_address(outcome->address));
     text_result(text, &outcome->results[part->a]);
     text_result(text, &outcome->results[part->b]);
     text_char(text, '\n');

@@ -137,7 +137,7 @@ static enum bm_code stretch_write(struct export_stream *stream, const struct out
         enum export_kind kind = cause_kind(result->cause);
         if (!result->suppressed || !(stream->file->kinds & kind))
             continue;
-        struct span address = {outcome->address->bytes, outcome->address->length};
+        struct span address = record_address(outcome->address);
         text->length = 0;
         stream->file->write(text, &(struct export_entry){address, kind, outcome, result});
         if (text->failed)

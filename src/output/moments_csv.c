@@ -18,7 +18,7 @@ static const char *moment_text(unsigned category)
 static void moment_row(const struct moments_work *work, const struct outcome *outcome,
                        const struct outcome_moment *moment, struct text *text, struct text *phrase)
 {
-    text_csv(text, (struct span){outcome->address->bytes, outcome->address->length});
+    text_csv(text, record_address(outcome->address));
     text_char(text, ',');
     text_time(text, moment->time_ms);
     text_char(text, ',');

@@ -37,7 +37,7 @@ void outcome_spill_free(struct outcome_spill *spill)
 
 static struct span ref_address(const struct outcome_ref *ref)
 {
-    return (struct span){ref->outcome->address->bytes, ref->outcome->address->length};
+    return record_address(ref->outcome->address);
 }
 
 /* Cuts the addresses into stretches by those of the first run. Under the lock. */
@@ -117,7 +117,7 @@ static void outcome_put(struct text *text, const struct outcome *outcome, size_t
 {
     const struct outcome_more *more = outcome->more;
     put_padded(text, outcome, outcome_bytes(policies));
-    put_padded(text, outcome->address, sizeof *outcome->address + outcome->address->length);
+    put_padded(text, outcome->address, record_bytes(record_address(outcome->address).length));
     if (!more)
         return;
     put_padded(text, more, sizeof *more);
@@ -217,7 +217,7 @@ static char *outcome_take(char *at, size_t policies, const struct outcome **take
     at += padded(outcome_bytes(policies));
     const struct address_record *address = (const struct address_record *)(const void *)at;
     outcome->address = address;
-    at += padded(sizeof *address + address->length);
+    at += padded(record_bytes(record_address(address).length));
     *taken = outcome;
     if (!outcome->more)
         return at;

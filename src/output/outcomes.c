@@ -69,7 +69,7 @@ static void row_start(struct text *text, const char *policy, const struct outcom
 {
     text_name(text, policy);
     text_char(text, ',');
-    text_csv(text, (struct span){outcome->address->bytes, outcome->address->length});
+    text_csv(text, record_address(outcome->address));
     text_char(text, ',');
 }
 

@@ -8,7 +8,7 @@
 #include "output/output.h"
 #include "policy/policy.h"
 #include "policy/segment.h"
-#include "tally/shards.h"
+#include "tally/address_record.h"
 
 /* One status change; an address's stand in order of time, then policy, then as they happened. */
 struct outcome_change {

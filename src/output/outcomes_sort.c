@@ -21,7 +21,7 @@
 
 static struct span ref_address(const struct outcome_ref *ref)
 {
-    return (struct span){ref->outcome->address->bytes, ref->outcome->address->length};
+    return record_address(ref->outcome->address);
 }
 
 static int ref_compare(const struct outcome_ref *a, const struct outcome_ref *b)

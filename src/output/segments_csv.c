@@ -13,7 +13,7 @@ static void segment_row(const struct segments_work *work, const struct outcome *
     const struct segmented *segmented = &outcome->more->segmented;
     text_name(text, segment_name((enum segment)segmented->segment));
     text_char(text, ',');
-    text_csv(text, (struct span){outcome->address->bytes, outcome->address->length});
+    text_csv(text, record_address(outcome->address));
     text_char(text, ',');
     text_name(text, recency_name(recency_of(segmented->last_bounce_ms, work->as_of_ms)));
     text_char(text, ',');

@@ -51,7 +51,7 @@ static uint64_t snapshots_format(const void *argument, size_t pass, const struct
         if (!result)
             continue;
         text_put(text, (struct span){start.at, start.length});
-        text_csv(text, (struct span){outcome->address->bytes, outcome->address->length});
+        text_csv(text, record_address(outcome->address));
         text_char(text, ',');
         text_state(text, result, true);
         text_char(text, '\n');

@@ -276,12 +276,9 @@ static bool outcome_leave_out(struct merge_worker *worker, const struct outcome 
 /* The address's record, which outlives the merge; NULL when memory is out. */
 static const struct address_record *record_keep(struct merge_worker *worker, const struct tally_run *run)
 {
-    struct address_record *record = outcome_store_take(&worker->store, sizeof *record + run->address.length);
-    if (record) {
-        *record = (struct address_record){.length = (uint16_t)run->address.length,
-                                          .domain_at = (uint16_t)run->domain_at};
-        memcpy(record->bytes, run->address.at, run->address.length);
-    }
+    struct address_record *record = outcome_store_take(&worker->store, record_bytes(run->address.length));
+    if (record)
+        record_make(record, 0, run->address);
     return record;
 }
 
@@ -294,9 +291,7 @@ static bool failures_count(struct merge_worker *worker, const struct tally_run *
         if (event->kind != BM_BOUNCE || event->class_ == BM_HARD)
             continue;
         if (domain == DOMAIN_NONE)
-            domain =
-                domain_hours_find(&worker->domain_hours, (struct span){run->address.at + run->domain_at,
-                                                                       run->address.length - run->domain_at});
+            domain = domain_hours_find(&worker->domain_hours, address_domain(run->address));
         if (domain == DOMAIN_NONE ||
             !domain_hours_add(&worker->domain_hours, domain, (uint32_t)(event->time_ms / HOUR_MS)))
             return false;
@@ -344,9 +339,10 @@ static bool address_replay(struct merge_worker *worker, const struct tally_run *
         input.date_count = options->date_count;
         input.date_first = date_first(worker, &input);
     }
-    input.domain_trusted = kinds & POLICY_KIND(BM_BOUNCE) &&
-                           bm_domain_trusted(options->classifier, run->address.at + run->domain_at,
-                                             run->address.length - run->domain_at);
+    if (kinds & POLICY_KIND(BM_BOUNCE)) {
+        struct span domain = address_domain(run->address);
+        input.domain_trusted = bm_domain_trusted(options->classifier, domain.at, domain.length);
+    }
     struct outcome_more *more = NULL;
     if (!more_take(worker, &more) || !policies_replay(worker, outcome, more, &input))
         return false;
@@ -396,7 +392,7 @@ static bool address_merge(struct merge_worker *worker, const struct address_reco
 {
     size_t kept = tally_events_order(events, count);
     worker->duplicates += count - kept;
-    struct tally_run run = {{record->bytes, record->length}, record->domain_at, events, kept};
+    struct tally_run run = {record_address(record), events, kept};
     return address_replay(worker, &run, stays ? record : NULL);
 }
 

@@ -203,9 +203,8 @@ static bool group_tally(struct observer *observer, const uint8_t *list, unsigned
 {
     for (unsigned k = 0; k < count; k++) {
         const struct observed_event *seen = &observer->group[list[k]];
-        size_t domain_at = (size_t)(seen->event.domain.at - seen->event.address.at);
-        if (LIKELY(seen->wanted) && !shard_batch_add(observer->batch, seen->event.address, domain_at,
-                                                     seen->address_hash, &seen->tally))
+        if (LIKELY(seen->wanted) &&
+            !shard_batch_add(observer->batch, seen->event.address, seen->address_hash, &seen->tally))
             return false;
     }
     return true;

@@ -2,6 +2,7 @@
 #ifndef TALLY_EVENT_LOG_H
 #define TALLY_EVENT_LOG_H
 
+#include "tally/address_record.h"
 #include "tally/blocks.h"
 #include "tally/tally_event.h"
 
@@ -27,7 +28,7 @@ struct event_log {
     uint64_t count; /* events */
 };
 
-#define EVENT_LOG_NUMBERS (UINT32_C(1) << 24) /* numbers are below this */
+#define EVENT_LOG_NUMBERS RECORD_NUMBERS /* numbers are below this */
 
 #define EVENT_LOG_NUMBER_NONE UINT32_MAX
 

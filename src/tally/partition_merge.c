@@ -11,11 +11,6 @@ struct shard_key {
     const struct address_record *record;
 };
 
-static struct span record_address(const struct address_record *record)
-{
-    return (struct span){record->bytes, record->length};
-}
-
 static int key_order(const void *a, const void *b)
 {
     const struct shard_key *x = a, *y = b;
@@ -119,9 +114,10 @@ static void order_next(struct partition_merge *merge, struct tally_run *run)
         return;
     const struct shard_view *view = merge->order->view;
     const struct address_record *record = merge->order->keys[merge->order_next++].record;
-    uint64_t begin = record->number ? view->event_ends[record->number - 1] : 0;
-    *run = (struct tally_run){record_address(record), record->domain_at, view->events + begin,
-                              (size_t)(merge->order->event_ends[record->number] - begin)};
+    uint32_t number = record_number(record);
+    uint64_t begin = number ? view->event_ends[number - 1] : 0;
+    *run = (struct tally_run){record_address(record), view->events + begin,
+                              (size_t)(merge->order->event_ends[number] - begin)};
 }
 
 static enum bm_code stream_advance(struct partition_merge *merge, uint32_t stream, struct bm_error *error)

@@ -230,20 +230,20 @@ static bool records_load(const struct load *load, const char *block, size_t used
     struct observation *seen = loader->seen;
     const struct address_record *record;
     for (size_t at = 0; (record = record_next(block, used, &at)) != NULL;) {
-        seen->hash = hash_span((struct span){record->bytes, record->length});
+        struct span address = record_address(record);
+        seen->hash = hash_span(address);
         unsigned partition = partition_of(seen->hash) % PARTITIONS_PER_SHARD;
-        loader->numbers[record->number] = EVENT_LOG_NUMBER_NONE;
+        loader->numbers[record_number(record)] = EVENT_LOG_NUMBER_NONE;
         if (partition < load->partition_begin || partition >= load->partition_end)
             continue;
-        seen->length = record->length;
-        seen->domain_at = record->domain_at;
-        memcpy(seen->bytes, record->bytes, record->length);
+        seen->length = (uint16_t)address.length;
+        memcpy(seen->bytes, address.at, address.length);
         if (!shard_table_reserve(load->shards, &loader->shard, 1))
             return false;
         const struct address_record *found = shard_record_find(load->shards, &loader->shard, seen);
         if (!found)
             return false;
-        loader->numbers[record->number] = found->number;
+        loader->numbers[record_number(record)] = record_number(found);
     }
     return true;
 }

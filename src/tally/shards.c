@@ -25,7 +25,6 @@
 #define BATCH_FETCH_BYTES  512u /* ahead in the batch, which has left the caches since it was written */
 #define PREFETCH_GROUP     64u
 #define SLOTS_FIRST        64u
-#define RECORD_ALIGN       8u
 #define POSITION_PER_BLOCK (BLOCK_BYTES / RECORD_ALIGN)
 #define BLOCKS_MAX         (POSITION_NONE / POSITION_PER_BLOCK)
 
@@ -184,15 +183,14 @@ static struct address_record *record_new(struct shards *shards, struct shard *sh
         if (shard->records.count > 1) { /* where the records of the block before end */
             char *before = shard->records.blocks[shard->records.count - 2];
             if (shard->record_used + sizeof(struct address_record) <= BLOCK_BYTES)
-                ((struct address_record *)(void *)(before + shard->record_used))->length = 0;
+                ((struct address_record *)(void *)(before + shard->record_used))->number_and_length = 0;
         }
         shard->record_used = 0;
     }
     uint32_t position =
         (uint32_t)((shard->records.count - 1) * POSITION_PER_BLOCK + shard->record_used / RECORD_ALIGN);
     struct address_record *record = record_at(shard, position);
-    *record = (struct address_record){shard->addresses++, seen->length, seen->domain_at};
-    memcpy(record->bytes, seen->bytes, seen->length);
+    record_make(record, shard->addresses++, (struct span){seen->bytes, seen->length});
     shard->record_used += (uint32_t)bytes;
     slot_insert(&shard->slots, hash_tag(seen->hash), position);
     return record;
@@ -210,7 +208,7 @@ static struct address_record *record_find(struct shards *shards, struct shard *s
         if (position == POSITION_NONE)
             return record_new(shards, shard, seen);
         struct address_record *record = record_at(shard, position);
-        if (record->length == seen->length && bytes_equal(record->bytes, seen->bytes, seen->length))
+        if (span_is(record_address(record), (struct span){seen->bytes, seen->length}))
             return record;
     }
 }
@@ -253,8 +251,8 @@ static const char *group_apply(struct shards *shards, struct shard *shard, const
     }
     for (unsigned k = 0; k < count; k++) {
         const struct address_record *record = record_find(shards, shard, group[k], slots[k]);
-        if (!record ||
-            !event_log_add(&shard->log, &shards->pool, shards->places, record->number, &group[k]->event))
+        if (!record || !event_log_add(&shard->log, &shards->pool, shards->places, record_number(record),
+                                      &group[k]->event))
             return NULL;
     }
     return at;
@@ -285,10 +283,10 @@ static bool batch_apply(struct shard_batch *batch, unsigned which)
     return at != NULL;
 }
 
-bool shard_batch_add(struct shard_batch *batch, struct span address, size_t domain_at, uint64_t hash,
+bool shard_batch_add(struct shard_batch *batch, struct span address, uint64_t hash,
                      const struct tally_event *event)
 {
-    ASSERT(address.length && address.length <= BM_ADDRESS_BYTES_MAX && domain_at < address.length);
+    ASSERT(address.length && address.length <= BM_ADDRESS_BYTES_MAX);
     unsigned which = hash_shard(hash);
     size_t bytes = observation_bytes(address.length);
     if (batch->used[which] + bytes > BATCH_BYTES && !batch_apply(batch, which))
@@ -298,7 +296,6 @@ bool shard_batch_add(struct shard_batch *batch, struct span address, size_t doma
     seen->hash = hash;
     seen->event = *event;
     seen->length = (uint16_t)address.length;
-    seen->domain_at = (uint16_t)domain_at;
     memcpy(seen->bytes, address.at, address.length);
     batch->used[which] += (uint32_t)bytes;
     return true;
@@ -346,7 +343,7 @@ static void records_list(const struct shard *shard, const struct address_record 
         size_t used = k + 1 < shard->records.count ? BLOCK_BYTES : shard->record_used;
         const struct address_record *record;
         for (size_t at = 0; (record = record_next(block, used, &at)) != NULL;) {
-            ASSERT(record->number == number);
+            ASSERT(record_number(record) == number);
             records[number++] = record;
         }
     }

@@ -3,6 +3,7 @@
 #define TALLY_SHARDS_H
 
 #include "base/fail.h"
+#include "tally/address_record.h"
 #include "tally/blocks.h"
 #include "tally/tally_event.h"
 
@@ -10,14 +11,6 @@ struct spill_file;
 
 #define SHARD_BITS  7
 #define SHARD_COUNT (1u << SHARD_BITS)
-
-/* An address in its shard's memory. Records stand one behind the other in the order of their numbers. */
-struct address_record {
-    uint32_t number; /* of the address within the shard, from 0 */
-    uint16_t length;
-    uint16_t domain_at;
-    char bytes[];
-};
 
 struct shards;
 
@@ -35,7 +28,7 @@ enum bm_code shard_batch_new(struct shard_batch **batch, struct shards *shards, 
 void shard_batch_free(struct shard_batch *batch);
 
 /* Adds one observation. `hash` is hash_span(address). Returns false when memory is out. */
-bool shard_batch_add(struct shard_batch *batch, struct span address, size_t domain_at, uint64_t hash,
+bool shard_batch_add(struct shard_batch *batch, struct span address, uint64_t hash,
                      const struct tally_event *event);
 
 /* Hands in what is left. */

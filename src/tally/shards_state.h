@@ -7,8 +7,6 @@
 #include "tally/shards.h"
 #include "tally/slot_table.h"
 
-#define RECORD_ALIGN 8u
-
 /* What a shard held when it was spilled: its blocks of records, then those of its log. */
 struct shard_part {
     uint64_t offset;
@@ -48,23 +46,19 @@ struct observation {
     uint64_t hash;
     struct tally_event event;
     uint16_t length;
-    uint16_t domain_at;
     char bytes[];
 };
 
-static inline size_t record_bytes(size_t length)
-{
-    return (sizeof(struct address_record) + length + RECORD_ALIGN - 1) & ~(size_t)(RECORD_ALIGN - 1);
-}
-
-/* The next record of a block of which `used` bytes are in use; NULL behind the last. */
+/* The next record of a block of which `used` bytes are in use; NULL behind the last. Records stand one behind
+ * the other in the order of their numbers. */
 static inline const struct address_record *record_next(const char *block, size_t used, size_t *at)
 {
     if (*at + sizeof(struct address_record) > used)
         return NULL;
     const struct address_record *record = (const struct address_record *)(const void *)(block + *at);
-    *at += record_bytes(record->length);
-    return record->length ? record : NULL;
+    size_t length = record_address(record).length;
+    *at += record_bytes(length);
+    return length ? record : NULL;
 }
 
 /* Makes room in the table for `more` further addresses. False when memory is out. */

@@ -179,7 +179,6 @@ enum bm_code tally_file_section(const struct tally_file *file, enum tally_sectio
 /* An address and its events: all of them, in the order of replay, none twice. */
 struct tally_run {
     struct span address;
-    size_t domain_at;
     const struct tally_event *events;
     size_t count;
 };

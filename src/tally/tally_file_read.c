@@ -400,8 +400,7 @@ static void run_set(const struct partition_reader *reader, uint32_t which, struc
 {
     const struct tally_entry *entry = &reader->content.entries[which];
     uint32_t begin = which ? entry[-1].event_end : 0;
-    *run = (struct tally_run){entry_address(entry), entry->domain_at, reader->content.events + begin,
-                              entry->event_end - begin};
+    *run = (struct tally_run){entry_address(entry), reader->content.events + begin, entry->event_end - begin};
 }
 
 static void address_keep(struct partition_reader *reader, struct span address)

@@ -17,15 +17,14 @@ struct hand_made {
 };
 
 /* Addresses in order, one of them to be quoted. */
-static const struct address_record *record_make(size_t number)
+static const struct address_record *address_make(size_t number)
 {
     char text[64];
     int length =
         snprintf(text, sizeof text, number == 3 ? "p%07zu,\"q\"@x.example" : "p%07zu@x.example", number);
-    struct address_record *record = calloc(1, sizeof *record + (size_t)length);
+    struct address_record *record = calloc(1, record_bytes((size_t)length));
     EXPECT(record, "there is memory");
-    record->length = (uint16_t)length;
-    memcpy(record->bytes, text, (size_t)length);
+    record_make(record, 0, (struct span){text, (size_t)length});
     return record;
 }
 
@@ -50,7 +49,7 @@ static struct hand_made *hand_make(void)
     for (size_t k = 0; k < COUNT_MAX; k++) {
         struct outcome *outcome = calloc(1, sizeof *outcome + POLICIES * sizeof outcome->results[0]);
         EXPECT(outcome, "there is memory");
-        outcome->address = record_make(k);
+        outcome->address = address_make(k);
         for (size_t policy = 0; policy < POLICIES; policy++)
             outcome->results[policy] = result_make(policy, test_random(&seed) >> 8);
         made->outcomes[k] = outcome;

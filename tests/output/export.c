@@ -24,10 +24,9 @@ static void outcome_add(struct outcomes *outcomes, const char *address, unsigned
 {
     size_t length = strlen(address);
     struct outcome *outcome = calloc(1, sizeof *outcome + 2 * sizeof outcome->results[0]);
-    struct address_record *record = calloc(1, sizeof *record + length);
+    struct address_record *record = calloc(1, record_bytes(length));
     EXPECT(outcome && record, "there is memory");
-    memcpy(record->bytes, address, length);
-    record->length = (uint16_t)length;
+    record_make(record, 0, (struct span){address, length});
     outcome->address = record;
     bool bounced = last_reason < REASON_COUNT;
     outcome->first_bounce_ms = outcome->last_bounce_ms = bounced ? since_ms + 1000 : TIME_NEVER;

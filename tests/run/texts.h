@@ -154,7 +154,7 @@ static inline void shards_dump(struct shards *shards, struct bytes *to)
         for (uint32_t k = 0; k < view.address_count; k++)
             for (uint64_t j = k ? view.event_ends[k - 1] : 0; j < view.event_ends[k]; j++) {
                 struct span event = {(const char *)&view.events[j], sizeof view.events[j]};
-                struct span address = {view.records[k]->bytes, view.records[k]->length};
+                struct span address = record_address(view.records[k]);
                 sum += hash_span_seed(address, hash_span(event));
             }
         addresses += view.address_count;

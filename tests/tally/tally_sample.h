@@ -161,7 +161,6 @@ static inline enum bm_code partitions_dump(const struct tally_file *file, uint32
             if (code != BM_OK || !run.count)
                 break;
             put_span(out, run.address);
-            put_varint(out, run.domain_at);
             put_varint(out, run.count);
             text_put(out, (struct span){(const char *)run.events, run.count * sizeof *run.events});
         }

@@ -66,9 +66,23 @@ void block_drop(struct block_pool *pool, void *memory)
     CHECK(pthread_mutex_unlock(&pool->lock) == 0);
 }
 
+/* What is left of the last large chunk, which is not enough, becomes blocks: it is in memory already. */
+static void rest_give(struct block_pool *pool)
+{
+    struct arena *large = &pool->large;
+    while (large->next && (size_t)(large->end - large->next) >= BLOCK_BYTES) {
+        struct block *block = arena_take(large, BLOCK_BYTES, 64);
+        block->next = pool->unused;
+        pool->unused = block;
+        pool->unused_count++;
+    }
+}
+
 void *block_take_large(struct block_pool *pool, size_t bytes)
 {
     CHECK(pthread_mutex_lock(&pool->lock) == 0);
+    if (pool->large.next && bytes > (size_t)(pool->large.end - pool->large.next))
+        rest_give(pool);
     void *memory = arena_take(&pool->large, bytes, 64);
     CHECK(pthread_mutex_unlock(&pool->lock) == 0);
     return memory;

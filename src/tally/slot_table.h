@@ -20,32 +20,27 @@ struct slot_line {
     uint32_t positions[LINE_SLOTS]; /* of the record, in units of RECORD_ALIGN; POSITION_NONE: free */
 };
 
-/* Zero-initialise: no table. Slots are numbered through all lines. */
+/* Zero-initialise: no table. Slots are numbered through all lines, of which there may be any number: a table
+ * that only doubles is half empty in the end as often as not. */
 struct slot_table {
     struct slot_line *lines;
-    uint32_t mask; /* of slot numbers */
+    uint32_t slots;
 };
-
-/* Bytes of the lines for so many slots, a power of two of at least LINE_SLOTS. */
-static inline size_t slot_lines_bytes(uint64_t slots)
-{
-    return (size_t)(slots / LINE_SLOTS * sizeof(struct slot_line));
-}
 
 static inline size_t slot_table_bytes(const struct slot_table *table)
 {
-    return table->lines ? slot_lines_bytes((uint64_t)table->mask + 1) : 0;
+    return table->slots / LINE_SLOTS * sizeof(struct slot_line);
 }
 
-/* The first slot of the line that a tag is looked for in. */
+/* The first slot of the line that a tag is looked for in: lines are in the order of tags. */
 static inline uint32_t slot_first(const struct slot_table *table, uint32_t tag)
 {
-    return tag & table->mask & ~(LINE_SLOTS - 1);
+    return (uint32_t)((uint64_t)tag * (table->slots / LINE_SLOTS) >> 32) * LINE_SLOTS;
 }
 
 static inline uint32_t slot_next(const struct slot_table *table, uint32_t slot)
 {
-    return (slot + 1) & table->mask;
+    return slot + 1 < table->slots ? slot + 1 : 0;
 }
 
 static inline uint32_t slot_position(const struct slot_table *table, uint32_t slot)
@@ -98,14 +93,14 @@ static inline void slot_insert(struct slot_table *table, uint32_t tag, uint32_t 
     }
 }
 
-/* Moves all to `slots` slots, in `lines` of slot_lines_bytes: a tag picks its line by itself, so no key is
- * hashed again. Returns what they stood in before, NULL for no table. */
+/* Moves all to `lines`, of so many bytes: a tag picks its line by itself, so no key is hashed again. Returns
+ * what they stood in before, NULL for no table. */
 static inline struct slot_line *slot_table_move(struct slot_table *table, struct slot_line *lines,
-                                                uint32_t slots)
+                                                size_t bytes)
 {
-    struct slot_table moved = {lines, slots - 1};
-    memset(lines, 0xff, slot_lines_bytes(slots));
-    for (size_t at = 0; at < slot_table_bytes(table) / sizeof *lines; at++) {
+    struct slot_table moved = {lines, (uint32_t)(bytes / sizeof *lines * LINE_SLOTS)};
+    memset(lines, 0xff, bytes);
+    for (uint32_t at = 0; at < table->slots / LINE_SLOTS; at++) {
         const struct slot_line *line = &table->lines[at];
         for (unsigned k = 0; k < LINE_SLOTS && line->positions[k] != POSITION_NONE; k++)
             slot_insert(&moved, line->tags[k], line->positions[k]);

@@ -66,9 +66,32 @@ static void test_dropped(void **state)
     block_pool_free(&pool);
 }
 
+/* What of a large chunk is too little for what is wanted next is not lost. */
+static void test_rest_of_large(void **state)
+{
+    (void)state;
+    struct block_pool pool;
+    block_pool_init(&pool);
+    EXPECT(block_take_large(&pool, ARENA_CHUNK_BYTES - 3 * BLOCK_BYTES), "most of a chunk");
+    EXPECT(pool.unused_count == 0, "its rest stays for what is small enough");
+    char *more = block_take_large(&pool, ARENA_CHUNK_BYTES);
+    EXPECT(more && pool.unused_count == 3, "what does not fit comes from another: %zu blocks",
+           pool.unused_count);
+    memset(more, 1, ARENA_CHUNK_BYTES);
+    for (unsigned k = 0; k < 3; k++) {
+        char *block = block_take(&pool);
+        EXPECT(block, "block %u", k);
+        memset(block, 2, BLOCK_BYTES);
+    }
+    EXPECT(pool.unused_count == 0 && pool.arena.total_bytes == 0, "the rest is taken before fresh memory");
+    EXPECT(more[0] == 1 && more[ARENA_CHUNK_BYTES - 1] == 1, "none overlaps another");
+    block_pool_free(&pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rest_of_large),
         cmocka_unit_test(test_given_back),
         cmocka_unit_test(test_dropped),
     };

@@ -141,7 +141,7 @@ def usage(program, folder, archives):
 
 def main():
     program = os.path.abspath(sys.argv[1])
-    rows = int(sys.argv[2]) if len(sys.argv) > 2 else 600000
+    rows = int(sys.argv[2]) if len(sys.argv) > 2 else 900000
     with tempfile.TemporaryDirectory() as folder:
         events = os.path.join(folder, "events")
         subprocess.run([program, "generate", "-o", events, "--events", str(rows), "--addresses", str(rows // 2), "--files", "4",

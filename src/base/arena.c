@@ -59,10 +59,21 @@ static bool chunk_add(struct arena *arena, size_t bytes)
     return true;
 }
 
-void *arena_take(struct arena *arena, size_t bytes, size_t align)
+static uintptr_t next_aligned(const struct arena *arena, size_t align)
 {
     ASSERT(align && (align & (align - 1)) == 0 && align <= ALIGN_MAX);
-    uintptr_t at = ((uintptr_t)arena->next + align - 1) & ~(uintptr_t)(align - 1);
+    return ((uintptr_t)arena->next + align - 1) & ~(uintptr_t)(align - 1);
+}
+
+size_t arena_left(const struct arena *arena, size_t align)
+{
+    uintptr_t at = next_aligned(arena, align), end = (uintptr_t)arena->end;
+    return at < end ? end - at : 0;
+}
+
+void *arena_take(struct arena *arena, size_t bytes, size_t align)
+{
+    uintptr_t at = next_aligned(arena, align);
     if (!arena->next || at > (uintptr_t)arena->end || bytes > (uintptr_t)arena->end - at) {
         if (!chunk_add(arena, bytes))
             return NULL;

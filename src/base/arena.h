@@ -21,6 +21,9 @@ struct arena {
 /* `bytes` bytes aligned to `align` (a power of two, at most 64), not zeroed; NULL when memory is out. */
 void *arena_take(struct arena *arena, size_t bytes, size_t align);
 
+/* How many bytes arena_take would give, so aligned, without asking the system for more. */
+size_t arena_left(const struct arena *arena, size_t align);
+
 /* Copies a span into the arena. Returns false when memory is out. */
 bool arena_copy(struct arena *arena, struct span from, struct span *to);
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #define SMALL_CHUNK_BYTES ((size_t)1 << 20) /* below a large page */
+#define BLOCK_ALIGN       64u               /* a cache line */
 #define UNUSED_SHARE      8u                /* of all memory: so much of it may stand unused */
 
 void block_pool_init(struct block_pool *pool)
@@ -23,19 +24,25 @@ void *block_take(struct block_pool *pool)
     } else if ((block = pool->emptied) != NULL) {
         pool->emptied = block->next;
     } else {
-        block = arena_take(&pool->arena, BLOCK_BYTES, 64);
+        block = arena_take(&pool->arena, BLOCK_BYTES, BLOCK_ALIGN);
     }
     CHECK(pthread_mutex_unlock(&pool->lock) == 0);
     return block;
 }
 
-void block_give(struct block_pool *pool, void *memory)
+/* Under the lock. */
+static void unused_add(struct block_pool *pool, void *memory)
 {
     struct block *block = memory;
-    CHECK(pthread_mutex_lock(&pool->lock) == 0);
     block->next = pool->unused;
     pool->unused = block;
     pool->unused_count++;
+}
+
+void block_give(struct block_pool *pool, void *memory)
+{
+    CHECK(pthread_mutex_lock(&pool->lock) == 0);
+    unused_add(pool, memory);
     CHECK(pthread_mutex_unlock(&pool->lock) == 0);
 }
 
@@ -66,24 +73,20 @@ void block_drop(struct block_pool *pool, void *memory)
     CHECK(pthread_mutex_unlock(&pool->lock) == 0);
 }
 
-/* What is left of the last large chunk, which is not enough, becomes blocks: it is in memory already. */
+/* What is left of the last large chunk, which is not enough, becomes blocks: it is in memory already. Under
+ * the lock. */
 static void rest_give(struct block_pool *pool)
 {
-    struct arena *large = &pool->large;
-    while (large->next && (size_t)(large->end - large->next) >= BLOCK_BYTES) {
-        struct block *block = arena_take(large, BLOCK_BYTES, 64);
-        block->next = pool->unused;
-        pool->unused = block;
-        pool->unused_count++;
-    }
+    while (arena_left(&pool->large, BLOCK_ALIGN) >= BLOCK_BYTES)
+        unused_add(pool, arena_take(&pool->large, BLOCK_BYTES, BLOCK_ALIGN));
 }
 
 void *block_take_large(struct block_pool *pool, size_t bytes)
 {
     CHECK(pthread_mutex_lock(&pool->lock) == 0);
-    if (pool->large.next && bytes > (size_t)(pool->large.end - pool->large.next))
+    if (bytes > arena_left(&pool->large, BLOCK_ALIGN))
         rest_give(pool);
-    void *memory = arena_take(&pool->large, bytes, 64);
+    void *memory = arena_take(&pool->large, bytes, BLOCK_ALIGN);
     CHECK(pthread_mutex_unlock(&pool->lock) == 0);
     return memory;
 }

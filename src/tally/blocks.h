@@ -37,8 +37,7 @@ void block_pool_init(struct block_pool *pool);
 void *block_take(struct block_pool *pool);
 void block_give(struct block_pool *pool, void *block);
 
-/* Gives a block in small pages back that may not be wanted again soon: where many are unused, its pages go
- * back to the system. */
+/* Gives a block back that may not be wanted again soon: its pages go to the system where many are unused. */
 void block_drop(struct block_pool *pool, void *block);
 
 /* Memory of any size in large pages that stays out until the pool is freed; NULL when memory is out. Any

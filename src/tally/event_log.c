@@ -18,6 +18,7 @@
 #include "base/base.h"
 
 #include "base/little_endian.h"
+#include "tally/address_record.h"
 
 #define ENTRY_BYTES   14u
 #define BOUNCE_BYTES  2u
@@ -25,17 +26,16 @@
 #define KEY_BYTES     8u
 #define ENTRY_ROOM    (ENTRY_BYTES + LONG_BYTES + KEY_BYTES)
 #define BLOCK_END     (BLOCK_BYTES - sizeof(uint64_t)) /* where a full block says how much of it is used */
-#define NUMBER_MASK   (EVENT_LOG_NUMBERS - 1)
+#define NUMBER_MASK   (RECORD_NUMBERS - 1)
 #define KIND_SHIFT    24
 #define KIND_MASK     15u
 #define EPOCH_SHIFT   28
 #define VERDICT_SHIFT 48 /* in an entry's second word */
 
-/* The lower bits of `when` are a verdict's, with the enhanced code before them; the top bit tells it from
- * none. */
-#define WHEN_LOW_BITS 18
-#define WHEN_LOW      ((UINT64_C(1) << WHEN_LOW_BITS) - 1)
-#define VERDICT_MADE  (UINT64_C(1) << 63)
+/* The bits of `when` below the kind are a verdict's, with the enhanced code before them; the top bit tells it
+ * from none. */
+#define WHEN_LOW     ((UINT64_C(1) << TALLY_KIND_SHIFT) - 1)
+#define VERDICT_MADE (UINT64_C(1) << 63)
 
 #define PLACE_NONE   UINT16_MAX
 #define PLACE_PROBES 8u
@@ -43,6 +43,7 @@
 
 static_assert(EVENT_PLACES == 1u << (64 - PLACE_SHIFT), "the top bits are a place");
 static_assert(EVENT_PLACES < PLACE_NONE, "places plus one fit 16 bits");
+static_assert(RECORD_NUMBERS == 1u << KIND_SHIFT, "a number ends where the kind begins");
 static_assert(EVENT_EPOCHS == KIND_MASK, "an epoch's place, and none, fit half a byte");
 
 /* The place of a key that is not 0, in a table of `count` from `at` on; PLACE_NONE where others have it. */
@@ -100,10 +101,10 @@ bool event_log_add(struct event_log *log, struct block_pool *pool, struct event_
     char *at = entry_room(log, pool);
     if (!at)
         return false;
-    ASSERT(number < EVENT_LOG_NUMBERS);
+    ASSERT(number < RECORD_NUMBERS);
     unsigned kind = tally_kind(event), bounce = kind == BM_BOUNCE;
     uint64_t time_ms = (uint64_t)tally_time_ms(event);
-    uint64_t verdict = (event->when & WHEN_LOW) | (uint64_t)event->enhanced << WHEN_LOW_BITS;
+    uint64_t verdict = (event->when & WHEN_LOW) | (uint64_t)event->enhanced << TALLY_KIND_SHIFT;
     unsigned campaign_at = campaign_place(places, event->campaign);
     unsigned epoch_at = epoch_place(places, time_ms >> 32);
     unsigned verdict_at = verdict_place(places, verdict); /* of any: no branch can foretell a bounce */
@@ -159,9 +160,9 @@ static inline const char *entry_read(const char *at, const struct event_places *
                                                 memory_order_relaxed) &
                            of_bounce & ~VERDICT_MADE;
         uint64_t epoch = atomic_load_explicit(&places->epochs[epoch_at], memory_order_relaxed) - 1;
-        event->when = (epoch << 32 | (uint32_t)second) << TALLY_TIME_SHIFT | (uint64_t)kind << WHEN_LOW_BITS |
-                      (verdict & WHEN_LOW);
-        event->enhanced = (uint32_t)(verdict >> WHEN_LOW_BITS);
+        event->when = (epoch << 32 | (uint32_t)second) << TALLY_TIME_SHIFT |
+                      (uint64_t)kind << TALLY_KIND_SHIFT | (verdict & WHEN_LOW);
+        event->enhanced = (uint32_t)(verdict >> TALLY_KIND_SHIFT);
     }
     at += entry_fixed_bytes(first);
     event->campaign = 0;

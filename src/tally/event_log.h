@@ -2,7 +2,6 @@
 #ifndef TALLY_EVENT_LOG_H
 #define TALLY_EVENT_LOG_H
 
-#include "tally/address_record.h"
 #include "tally/blocks.h"
 #include "tally/tally_event.h"
 
@@ -28,8 +27,7 @@ struct event_log {
     uint64_t count; /* events */
 };
 
-#define EVENT_LOG_NUMBERS RECORD_NUMBERS /* numbers are below this */
-
+/* Numbers are those of address records. */
 #define EVENT_LOG_NUMBER_NONE UINT32_MAX
 
 /* False when memory is out. */

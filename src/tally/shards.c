@@ -186,7 +186,7 @@ static struct address_record *record_new(struct shards *shards, struct shard *sh
                                          const struct observation *seen)
 {
     size_t bytes = record_bytes(seen->length);
-    if (shard->addresses == EVENT_LOG_NUMBERS)
+    if (shard->addresses == RECORD_NUMBERS)
         return NULL;
     if (!shard->records.count || shard->record_used + bytes > BLOCK_BYTES) {
         if (shard->records.count >= BLOCKS_MAX || !record_block_add(shards, shard))

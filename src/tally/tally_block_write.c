@@ -116,15 +116,14 @@ bool block_encoder_add(struct block_encoder *encoder, struct span address, const
 {
     ASSERT(!block_encoder_full(encoder) && count && count <= TALLY_BLOCK_EVENTS - encoder->event_count);
     ASSERT(address.length && address.length <= BM_ADDRESS_BYTES_MAX);
-    const char *sign = memrchr(address.at, '@', address.length);
-    ASSERT(sign != NULL);
+    size_t domain_at = address.length - address_domain(address).length;
+    ASSERT(domain_at > 0);
     text_put(&encoder->addresses, address);
     memcpy(encoder->events + encoder->event_count, events, count * sizeof *events);
     encoder->event_count += (uint32_t)count;
-    encoder->entries[encoder->entry_count++] =
-        (struct tally_entry){.event_end = encoder->event_count,
-                             .length = (uint16_t)address.length,
-                             .domain_at = (uint16_t)(sign - address.at + 1)};
+    encoder->entries[encoder->entry_count++] = (struct tally_entry){.event_end = encoder->event_count,
+                                                                    .length = (uint16_t)address.length,
+                                                                    .domain_at = (uint16_t)domain_at};
     return !encoder->addresses.failed;
 }
 

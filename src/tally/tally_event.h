@@ -20,6 +20,7 @@ struct tally_event {
 
 #define TALLY_TIME_BITS     42
 #define TALLY_TIME_SHIFT    22
+#define TALLY_KIND_SHIFT    18
 #define TALLY_TIME_LIMIT_MS (UINT64_C(1) << TALLY_TIME_BITS) /* behind the last time */
 
 #define SMTP_CODE_FIRST 200 /* reply codes are kept as code - 199, so that 0 is none and 9 bits hold them */
@@ -30,8 +31,8 @@ static inline uint64_t tally_when(int64_t time_ms, unsigned kind, unsigned class
 {
     unsigned smtp =
         smtp_code >= SMTP_CODE_FIRST && smtp_code <= SMTP_CODE_LAST ? smtp_code - SMTP_CODE_FIRST + 1 : 0;
-    return (uint64_t)time_ms << TALLY_TIME_SHIFT | (uint64_t)kind << 18 | (uint64_t)class_ << 15 |
-           (uint64_t)reason << 9 | smtp;
+    return (uint64_t)time_ms << TALLY_TIME_SHIFT | (uint64_t)kind << TALLY_KIND_SHIFT |
+           (uint64_t)class_ << 15 | (uint64_t)reason << 9 | smtp;
 }
 
 /* The campaign key of a campaign by the hash of its name: never 0, and odd; those of message ids are even. */
@@ -47,7 +48,7 @@ static inline int64_t tally_time_ms(const struct tally_event *event)
 
 static inline unsigned tally_kind(const struct tally_event *event)
 {
-    return event->when >> 18 & 15;
+    return event->when >> TALLY_KIND_SHIFT & 15;
 }
 
 static inline unsigned tally_class(const struct tally_event *event)

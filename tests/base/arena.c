@@ -75,6 +75,20 @@ static void test_large_pages(void **state)
     arena_free(&arena);
 }
 
+static void test_left(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    EXPECT(arena_left(&arena, 1) == 0, "an arena without a chunk has nothing left");
+    EXPECT(arena_take(&arena, 10, 1), "some is taken");
+    size_t before = arena.total_bytes, left = arena_left(&arena, 64);
+    EXPECT(left == before - 64 && arena_left(&arena, 1) == before - 10, "aligned, less is left: %zu", left);
+    EXPECT(arena_take(&arena, left, 64) && arena.total_bytes == before, "it is given without more memory");
+    EXPECT(arena_left(&arena, 1) == 0, "then there is none");
+    EXPECT(arena_take(&arena, 1, 1) && arena.total_bytes > before, "and the next byte needs it");
+    arena_free(&arena);
+}
+
 static void test_too_much(void **state)
 {
     (void)state;
@@ -107,9 +121,9 @@ static void test_free_and_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_alignment), cmocka_unit_test(test_apart),
-        cmocka_unit_test(test_large),     cmocka_unit_test(test_large_pages),
-        cmocka_unit_test(test_too_much),  cmocka_unit_test(test_free_and_again),
+        cmocka_unit_test(test_alignment),      cmocka_unit_test(test_apart), cmocka_unit_test(test_large),
+        cmocka_unit_test(test_large_pages),    cmocka_unit_test(test_left),  cmocka_unit_test(test_too_much),
+        cmocka_unit_test(test_free_and_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,7 +20,7 @@ static struct tally_event event_random(uint64_t *seed, const struct variety *var
     uint64_t campaign = test_random(seed) % variety->campaigns, epoch = test_random(seed) % variety->epochs;
     uint64_t time_ms = epoch << 32 | test_random(seed) >> 32, kind = test_random(seed) % BM_KIND_COUNT;
     struct tally_event event = {
-        .when = time_ms << TALLY_TIME_SHIFT | kind << 18,
+        .when = time_ms << TALLY_TIME_SHIFT | kind << TALLY_KIND_SHIFT,
         .campaign = campaign * UINT64_C(0x9e3779b97f4a7c15), /* 0 among them */
         .detail = (uint32_t)test_random(seed),
     };

@@ -53,6 +53,13 @@ static uint32_t step_bytes(size_t bytes)
     return (uint32_t)(bytes < INFLATE_STEP_BYTES_MAX ? bytes : INFLATE_STEP_BYTES_MAX);
 }
 
+/* Of corrupt data ISA-L (2.30) may count some bytes more than there are, and so below 0. (Above what it was
+ * given it never counts: it takes 8 bytes ahead at most, and as many are in the trailer.) */
+static uint32_t in_left_of(const struct inflate_state *isal, uint32_t in_bytes)
+{
+    return isal->avail_in <= in_bytes ? isal->avail_in : 0;
+}
+
 static enum inflate_result isal_step(void *state, struct inflate_step *step)
 {
     struct inflate_state *isal = state;
@@ -62,8 +69,9 @@ static enum inflate_result isal_step(void *state, struct inflate_step *step)
     isal->next_out = step->out;
     isal->avail_out = out_bytes;
     int result = isal_inflate(isal);
-    step->in += in_bytes - isal->avail_in;
-    step->in_bytes -= in_bytes - isal->avail_in;
+    uint32_t in_left = in_left_of(isal, in_bytes);
+    step->in += in_bytes - in_left;
+    step->in_bytes -= in_bytes - in_left;
     step->out += out_bytes - isal->avail_out;
     step->out_bytes -= out_bytes - isal->avail_out;
     if (result < 0 || result > ISAL_OUT_OVERFLOW) {

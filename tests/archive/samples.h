@@ -187,6 +187,7 @@ static inline enum bm_code sample_read(struct text_stream *stream, const void *a
     struct archive archive;
     archive_over(&archive, "sample", copy.at, size);
     enum bm_code code = range_read(stream, &archive, 0, size, room, text, error);
+    EXPECT(stream->at <= size, "no more is read than there is: %zu bytes of %zu", stream->at, size);
     guarded_free(&copy);
     return code;
 }

@@ -20,8 +20,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAP_AROUND_BYTES ((size_t)64 << 10) /* that the kernel maps around a page, aligned */
-#define COPY_BYTES       ((size_t)256 << 10)
+/* What the kernel may map around a page, aligned: 64 KiB, or the large folio that it is in. */
+#define MAP_AROUND_BYTES ((size_t)2 << 20)
+
+#define COPY_BYTES ((size_t)256 << 10)
 
 static enum archive_format format_of(const unsigned char *bytes, size_t size)
 {
@@ -174,11 +176,13 @@ void archive_close(struct archive *archive)
 
 void archive_release(const struct archive *archive, size_t begin, size_t end)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    begin = begin / MAP_AROUND_BYTES * MAP_AROUND_BYTES; /* what the first touch has mapped before it, too */
-    end = end == archive->size ? end : end / page * page;
-    if (archive->mapped && begin < end) /* advice only */
-        (void)madvise((void *)(uintptr_t)(archive->bytes + begin), end - begin, MADV_DONTNEED);
+    CHECK(begin <= end && end <= archive->size); /* behind it the memory is another's */
+    if (!archive->mapped || begin == end)
+        return;
+    begin = begin / MAP_AROUND_BYTES * MAP_AROUND_BYTES;
+    size_t around = -end % MAP_AROUND_BYTES;
+    end = around < archive->size - end ? end + around : archive->size;
+    (void)madvise((void *)(uintptr_t)(archive->bytes + begin), end - begin, MADV_DONTNEED); /* advice only */
 }
 
 uint64_t archive_hash(const struct archive *archive, const volatile int *stop)

@@ -26,8 +26,8 @@ void archive_close(struct archive *archive);
 /* Describes bytes that the caller keeps, for tests and fuzzing: never closed. */
 void archive_over(struct archive *archive, const char *name, const unsigned char *bytes, size_t size);
 
-/* Lets go of the pages of a part that was read; they come back from the file when they are read again. Keeps
- * the resident set to what is being worked on. */
+/* Lets go of the pages of a part that was read, and of those that the kernel mapped around it; they come back
+ * from the file when they are read again. Keeps the resident set to what is being worked on. */
 void archive_release(const struct archive *archive, size_t begin, size_t end);
 
 /* XXH3 of the file's bytes, whose pages it lets go of again. Of no meaning when *stop is set. */
@@ -72,6 +72,9 @@ void text_stream_extend(struct text_stream *stream, size_t end);
  * member, a wrong checksum, trailing garbage: BM_INPUT with archive and byte offset in the archive. */
 enum bm_code text_stream_read(struct text_stream *stream, char *out, size_t room, size_t *length,
                               struct bm_error *error);
+
+/* Lets go of the archive's pages that were read: for who stops before the end of the range. */
+void text_stream_release(struct text_stream *stream);
 
 /* A list of archive paths, in the order in which they will be named: arguments in order, folders walked in
  * name order. */

@@ -93,11 +93,8 @@ static void read_plain(struct text_stream *stream, char *out, size_t room, size_
     stream->at += *length;
 }
 
-/* Lets go of pages that were read. */
-static void pages_release(struct text_stream *stream, size_t bytes_min)
+void text_stream_release(struct text_stream *stream)
 {
-    if (stream->at - stream->kept < bytes_min)
-        return;
     archive_release(stream->archive, stream->kept, stream->at);
     stream->kept = stream->at;
 }
@@ -124,6 +121,7 @@ enum bm_code text_stream_read(struct text_stream *stream, char *out, size_t room
     enum bm_code code = stream_read(stream, out, room, length, error);
     if (stream->hashing)
         hash_on(stream, stream->at);
-    pages_release(stream, code == BM_OK && *length ? ARCHIVE_RELEASE_BYTES : 0);
+    if (code != BM_OK || !*length || stream->at - stream->kept >= ARCHIVE_RELEASE_BYTES)
+        text_stream_release(stream);
     return code;
 }

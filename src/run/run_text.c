@@ -287,6 +287,7 @@ static enum bm_code next_run_part(struct run_text *text, struct text_part *part,
     size_t got, row_start;
     text_stream_extend(text->stream, text->input->runs[text->run + 1].end);
     enum bm_code code = part_fill(text, part, text->sizes.row_start_bytes, &got, error);
+    text_stream_release(text->stream); /* the rest of that run is read elsewhere */
     if (code != BM_OK)
         return code;
     const char *fresh = part->text + part->length - got;

@@ -106,6 +106,48 @@ static void expect_refused(const char *path, enum bm_code wanted, const char *me
     archive_close(&archive); /* a refused archive is an empty one */
 }
 
+/* How many pages of the archive's are mapped (proc(5), pagemap: the top bit). */
+static size_t pages_mapped(const struct archive *archive)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), mapped = 0;
+    int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+    CHECK(fd >= 0);
+    for (size_t at = 0; at < archive->size; at += page) {
+        uint64_t entry;
+        off_t offset = (off_t)(((uintptr_t)archive->bytes + at) / page * sizeof entry);
+        CHECK(pread(fd, &entry, sizeof entry, offset) == (ssize_t)sizeof entry);
+        mapped += entry >> 63;
+    }
+    CHECK(close(fd) == 0);
+    return mapped;
+}
+
+/* Of what was read nothing stays mapped, nor of what the kernel maps around it. */
+static void test_release(void **state)
+{
+    (void)state;
+    enum { MIB = 1 << 20 };
+    static const struct {
+        size_t begin, end;
+    } parts[] = {{0, 1}, {3 * MIB + 70000, 5 * MIB + 1}, {2 * MIB, 4 * MIB}, {7 * MIB, 8 * MIB + 10}};
+    static unsigned char bytes[8 * MIB + 10];
+    bytes[0] = 't';
+    write_file("a.csv", bytes, sizeof bytes);
+    struct archive archive;
+    struct bm_error error = {0};
+    EXPECT(archive_open(&archive, "a.csv", NULL, &error) == BM_OK, "it opens: %s", error.message);
+    for (size_t k = 0; k < COUNT_OF(parts); k++) {
+        uint64_t hash = XXH3_64bits(archive.bytes + parts[k].begin, parts[k].end - parts[k].begin);
+        EXPECT(pages_mapped(&archive) > 0, "what is read is mapped");
+        archive_release(&archive, parts[k].begin, parts[k].end);
+        EXPECT(pages_mapped(&archive) == 0, "part %zu: %zu pages stay", k, pages_mapped(&archive));
+        EXPECT(XXH3_64bits(archive.bytes + parts[k].begin, parts[k].end - parts[k].begin) == hash,
+               "and comes back");
+        archive_release(&archive, parts[k].begin, parts[k].end);
+    }
+    archive_close(&archive);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -231,10 +273,15 @@ static void test_copy_fails(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_formats),    cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_large),      cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_fifo),       cmocka_unit_test(test_stdin_pipe),
-        cmocka_unit_test(test_stdin_file), cmocka_unit_test(test_temporary_folder),
+        cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_large),
+        cmocka_unit_test(test_release),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_fifo),
+        cmocka_unit_test(test_stdin_pipe),
+        cmocka_unit_test(test_stdin_file),
+        cmocka_unit_test(test_temporary_folder),
         cmocka_unit_test(test_copy_fails),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -669,7 +669,7 @@ static void memory_divide(struct merge_work *work)
     for (unsigned k = 0; k < options->threads; k++) {
         work->workers[k].load_bytes_max = load / options->threads;
         work->workers[k].domain_hours.file = options->spill ? &options->spill->file : NULL;
-        work->workers[k].domain_hours.failures_max = failures / options->threads / sizeof(struct domain_hour);
+        work->workers[k].domain_hours.entries_max = failures / options->threads / sizeof(struct domain_hour);
         work->workers[k].store.bytes_max = options->spill ? left / options->threads : SIZE_MAX;
     }
 }

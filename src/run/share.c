@@ -79,7 +79,7 @@ static int domain_order(const void *a, const void *b)
     return span_compare(x->name, y->name);
 }
 
-static int failure_order(const void *a, const void *b)
+static int entry_order(const void *a, const void *b)
 {
     const struct domain_hour *x = a, *y = b;
     if (x->domain != y->domain)
@@ -92,19 +92,21 @@ static size_t put_domain(struct text *out, const struct domain_hours *hours, str
                          size_t begin)
 {
     size_t end = begin;
+    uint64_t failures = 0;
     uint32_t before = 0;
-    while (end < hours->failure_count && hours->failures[end].domain == place)
-        end++;
+    for (; end < hours->entry_count && hours->entries[end].domain == place; end++)
+        failures += hours->entries[end].failures;
     put_span(out, name);
-    put_varint(out, end - begin);
-    for (size_t k = begin; k < end; k++) {
-        put_varint(out, hours->failures[k].hour - before);
-        before = hours->failures[k].hour;
-    }
+    put_varint(out, failures);
+    for (size_t k = begin; k < end; k++)
+        for (uint32_t left = hours->entries[k].failures; left > 0; left--) {
+            put_varint(out, hours->entries[k].hour - before);
+            before = hours->entries[k].hour;
+        }
     return end;
 }
 
-/* Failures by domain, in byte order of the names. Renumbers the domains of the failures. */
+/* Failures by domain, in byte order of the names. Renumbers the domains of the entries. */
 static void put_failures(struct text *out, const struct domain_hours *hours)
 {
     struct failure_domain *domains = malloc((hours->domain_count + (size_t)1) * sizeof *domains);
@@ -116,10 +118,10 @@ static void put_failures(struct text *out, const struct domain_hours *hours)
         qsort(domains, hours->domain_count, sizeof *domains, domain_order);
         for (uint32_t k = 0; k < hours->domain_count; k++)
             places[domains[k].number] = k;
-        for (size_t k = 0; k < hours->failure_count; k++)
-            hours->failures[k].domain = places[hours->failures[k].domain];
-        if (hours->failure_count)
-            qsort(hours->failures, hours->failure_count, sizeof *hours->failures, failure_order);
+        for (size_t k = 0; k < hours->entry_count; k++)
+            hours->entries[k].domain = places[hours->entries[k].domain];
+        if (hours->entry_count)
+            qsort(hours->entries, hours->entry_count, sizeof *hours->entries, entry_order);
         put_varint(out, hours->domain_count);
         size_t at = 0;
         for (uint32_t k = 0; k < hours->domain_count; k++)

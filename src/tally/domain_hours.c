@@ -4,7 +4,9 @@
 #include "base/hash.h"
 
 #define SLOTS_FIRST       1024
-#define PART_FAILURES     ((size_t)32 << 10) /* read at a time */
+#define PART_ENTRIES      ((size_t)32 << 10) /* read at a time */
+#define LATELY_BITS       16
+#define LATELY_SLOTS      ((size_t)1 << LATELY_BITS)
 #define NAMES_CHUNK_BYTES ((size_t)64 << 10)
 
 static bool domain_slots_grow(struct domain_hours *hours)
@@ -58,16 +60,14 @@ uint32_t domain_hours_find(struct domain_hours *hours, struct span name)
     return hours->domain_count - 1;
 }
 
-static bool failures_grow(struct domain_hours *hours, size_t wanted)
+static bool entries_grow(struct domain_hours *hours)
 {
-    size_t capacity = hours->failure_capacity ? 2 * hours->failure_capacity : SLOTS_FIRST;
-    if (capacity < wanted)
-        capacity = wanted;
-    struct domain_hour *grown = reallocarray(hours->failures, capacity, sizeof *grown);
+    size_t capacity = hours->entry_capacity ? 2 * hours->entry_capacity : SLOTS_FIRST;
+    struct domain_hour *grown = reallocarray(hours->entries, capacity, sizeof *grown);
     if (!grown)
         return false;
-    hours->failures = grown;
-    hours->failure_capacity = capacity;
+    hours->entries = grown;
+    hours->entry_capacity = capacity;
     return true;
 }
 
@@ -85,43 +85,71 @@ static bool part_add(struct domain_hours *hours, struct domain_hours_part part)
     return true;
 }
 
-/* Moves the failures that are in memory to the file. */
-static bool failures_spill(struct domain_hours *hours)
+/* Moves the entries that are in memory to the file. */
+static bool entries_spill(struct domain_hours *hours)
 {
-    struct domain_hours_part part = {.count = hours->failure_count};
-    size_t bytes = hours->failure_count * sizeof *hours->failures;
+    struct domain_hours_part part = {.count = hours->entry_count};
+    size_t bytes = hours->entry_count * sizeof *hours->entries;
     if (spill_file_take(hours->file, bytes, &part.offset, &hours->error) != BM_OK ||
-        spill_file_put(hours->file, part.offset, (struct span){(const char *)hours->failures, bytes},
+        spill_file_put(hours->file, part.offset, (struct span){(const char *)hours->entries, bytes},
                        &hours->error) != BM_OK)
         return false;
-    hours->failure_count = 0;
+    hours->entry_count = 0;
+    memset(hours->lately, 0, LATELY_SLOTS * sizeof *hours->lately);
     return part_add(hours, part);
+}
+
+static uint32_t *lately_of(struct domain_hours *hours, struct domain_hour entry)
+{
+    uint64_t mixed = ((uint64_t)entry.domain << HOUR_BITS | entry.hour) * UINT64_C(0x9e3779b97f4a7c15);
+    return &hours->lately[mixed >> (64 - LATELY_BITS)];
+}
+
+/* Adds failures to their entry where that is at hand, else as a new one. */
+static bool entry_put(struct domain_hours *hours, struct domain_hour entry)
+{
+    if (!hours->lately && !(hours->lately = calloc(LATELY_SLOTS, sizeof *hours->lately)))
+        return false;
+    struct domain_name *domain = &hours->domains[entry.domain];
+    uint32_t *lately = lately_of(hours, entry);
+    struct domain_hour *known = *lately ? &hours->entries[*lately - 1] : NULL;
+    if (known && known->domain == entry.domain && known->hour == entry.hour &&
+        entry.failures <= ENTRY_FAILURES_MAX - known->failures) {
+        known->failures = (known->failures + entry.failures) & ENTRY_FAILURES_MAX;
+        domain->failures += entry.failures;
+        return true;
+    }
+    if (hours->entries_max && hours->entry_count == hours->entries_max && !entries_spill(hours))
+        return false;
+    if (hours->entry_count == hours->entry_capacity && !entries_grow(hours))
+        return false;
+    hours->entries[hours->entry_count++] = entry;
+    *lately = hours->entry_count <= UINT32_MAX ? (uint32_t)hours->entry_count : 0;
+    domain->failures += entry.failures;
+    domain->entries++;
+    return true;
 }
 
 bool domain_hours_add(struct domain_hours *hours, uint32_t domain, uint32_t hour)
 {
-    if (hours->failures_max && hours->failure_count == hours->failures_max && !failures_spill(hours))
-        return false;
-    if (hours->failure_count == hours->failure_capacity && !failures_grow(hours, 0))
-        return false;
-    hours->failures[hours->failure_count++] = (struct domain_hour){domain, hour};
-    hours->domains[domain].failures++;
-    return true;
+    ASSERT(hour <= ENTRY_HOUR_MAX);
+    return entry_put(hours,
+                     (struct domain_hour){.domain = domain, .hour = hour & ENTRY_HOUR_MAX, .failures = 1});
 }
 
 /* Reads what is in the file, some at a time, and hands it to `each`; writes it back where it was changed. */
 static bool parts_each(struct domain_hours *hours, bool write,
-                       void (*each)(void *argument, const struct domain_hour *failures, size_t count),
+                       void (*each)(void *argument, const struct domain_hour *entries, size_t count),
                        void *argument)
 {
     if (!hours->part_count)
         return true;
-    struct domain_hour *buffer = malloc(PART_FAILURES * sizeof *buffer);
+    struct domain_hour *buffer = malloc(PART_ENTRIES * sizeof *buffer);
     enum bm_code code = buffer ? BM_OK : BM_RESOURCE;
     for (size_t k = 0; k < hours->part_count && code == BM_OK; k++) {
         struct domain_hours_part part = hours->parts[k];
         while (part.count && code == BM_OK) {
-            size_t count = part.count < PART_FAILURES ? part.count : PART_FAILURES;
+            size_t count = part.count < PART_ENTRIES ? part.count : PART_ENTRIES;
             size_t bytes = count * sizeof *buffer;
             code = spill_file_get(hours->file, part.offset, buffer, bytes, &hours->error);
             if (code != BM_OK)
@@ -139,16 +167,16 @@ static bool parts_each(struct domain_hours *hours, bool write,
 }
 
 bool domain_hours_each(struct domain_hours *hours,
-                       void (*each)(void *argument, const struct domain_hour *failures, size_t count),
+                       void (*each)(void *argument, const struct domain_hour *entries, size_t count),
                        void *argument)
 {
-    each(argument, hours->failures, hours->failure_count);
+    each(argument, hours->entries, hours->entry_count);
     return parts_each(hours, false, each, argument);
 }
 
 uint64_t domain_hours_count(const struct domain_hours *hours)
 {
-    uint64_t count = hours->failure_count;
+    uint64_t count = hours->entry_count;
     for (size_t k = 0; k < hours->part_count; k++)
         count += hours->parts[k].count;
     return count;
@@ -159,21 +187,22 @@ struct renumber {
     const uint32_t *numbers;
 };
 
-/* Gives failures in a buffer the numbers that their domains have in `into`, and counts them there. */
-static void failures_renumber(void *argument, const struct domain_hour *failures, size_t count)
+/* Gives entries in a buffer the numbers that their domains have in `into`, and counts them there. */
+static void entries_renumber(void *argument, const struct domain_hour *entries, size_t count)
 {
     struct renumber *renumber = argument;
-    struct domain_hour *own = (struct domain_hour *)(uintptr_t)failures;
+    struct domain_hour *own = (struct domain_hour *)(uintptr_t)entries;
     for (size_t k = 0; k < count; k++) {
         own[k].domain = renumber->numbers[own[k].domain];
-        renumber->into->domains[own[k].domain].failures++;
+        renumber->into->domains[own[k].domain].failures += own[k].failures;
+        renumber->into->domains[own[k].domain].entries++;
     }
 }
 
 static bool parts_move(struct domain_hours *into, struct domain_hours *from, const uint32_t *numbers)
 {
     struct renumber renumber = {into, numbers};
-    bool done = parts_each(from, true, failures_renumber, &renumber);
+    bool done = parts_each(from, true, entries_renumber, &renumber);
     for (size_t k = 0; k < from->part_count && done; k++)
         done = part_add(into, from->parts[k]);
     if (from->error.code != BM_OK)
@@ -185,16 +214,17 @@ bool domain_hours_merge(struct domain_hours *into, struct domain_hours *from)
 {
     if (!domain_hours_count(from))
         return true;
-    size_t count = into->failure_count + from->failure_count;
     uint32_t *numbers = calloc(from->domain_count, sizeof *numbers); /* theirs to ours */
-    bool done =
-        numbers && (into->failures_max || count <= into->failure_capacity || failures_grow(into, count));
+    bool done = numbers != NULL;
     for (uint32_t k = 0; k < from->domain_count && done; k++) {
         numbers[k] = domain_hours_find(into, from->domains[k].name);
         done = numbers[k] != DOMAIN_NONE;
     }
-    for (size_t k = 0; k < from->failure_count && done; k++)
-        done = domain_hours_add(into, numbers[from->failures[k].domain], from->failures[k].hour);
+    for (size_t k = 0; k < from->entry_count && done; k++) {
+        struct domain_hour entry = from->entries[k];
+        entry.domain = numbers[entry.domain];
+        done = entry_put(into, entry);
+    }
     done = done && parts_move(into, from, numbers);
     free(numbers);
     return done;
@@ -202,11 +232,13 @@ bool domain_hours_merge(struct domain_hours *into, struct domain_hours *from)
 
 void domain_hours_forget(struct domain_hours *hours)
 {
-    free(hours->failures);
+    free(hours->entries);
+    free(hours->lately);
     free(hours->parts);
-    hours->failures = NULL;
+    hours->entries = NULL;
+    hours->lately = NULL;
     hours->parts = NULL;
-    hours->failure_count = hours->failure_capacity = hours->part_count = hours->part_capacity = 0;
+    hours->entry_count = hours->entry_capacity = hours->part_count = hours->part_capacity = 0;
 }
 
 void domain_hours_free(struct domain_hours *hours)

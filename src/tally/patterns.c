@@ -34,7 +34,7 @@ struct work {
     size_t *ends;          /* of each domain's entries */
     uint32_t first, end;   /* domains whose entries are there */
     uint32_t
-        *all_hours; /* counts of a domain with more failures than entries have room; NULL: not needed yet */
+        *all_hours; /* counts of a domain with more entries than there is room for; NULL: not needed yet */
     uint32_t *days; /* those with failures of anybody, rising */
     uint32_t *day_places; /* where in `days` a day since the epoch is */
     uint64_t *day_failures;
@@ -271,9 +271,9 @@ static int pattern_order(const void *a, const void *b)
 static bool work_room(struct work *work)
 {
     const struct domain_hours *source = work->source;
-    uint64_t failures = domain_hours_count(source);
+    uint64_t entries = domain_hours_count(source);
     work->entries_room =
-        source->failures_max && source->failures_max < failures ? source->failures_max : (size_t)failures + 1;
+        source->entries_max && source->entries_max < entries ? source->entries_max : (size_t)entries + 1;
     work->entries = malloc(work->entries_room * sizeof *work->entries);
     work->hour_counts = calloc(HOURS_COUNTED_MAX, sizeof *work->hour_counts);
     work->ends = calloc((size_t)source->domain_count + 1, sizeof *work->ends);
@@ -286,17 +286,17 @@ static bool work_room(struct work *work)
            work->day_failures && work->own && work->stood_out;
 }
 
-static void sums_add(void *argument, const struct domain_hour *failures, size_t count)
+static void sums_add(void *argument, const struct domain_hour *entries, size_t count)
 {
     struct work *work = argument;
     for (size_t k = 0; k < count; k++) {
-        uint32_t hour = failures[k].hour;
+        uint32_t hour = entries[k].hour, failures = entries[k].failures;
         CHECK(hour < DAYS_MAX * HOURS_DAY);
-        work->day_failures[hour / HOURS_DAY]++;
-        work->sums.hours[hour % HOURS_DAY]++;
-        work->sums.week_hours[week_hour(hour)]++;
+        work->day_failures[hour / HOURS_DAY] += failures;
+        work->sums.hours[hour % HOURS_DAY] += failures;
+        work->sums.week_hours[week_hour(hour)] += failures;
+        work->sums.all += failures;
     }
-    work->sums.all += count;
 }
 
 /* Everybody's sums, by day since the epoch first, then by place among the days that had failures. */
@@ -314,44 +314,44 @@ static bool sums_make(struct work *work)
     return true;
 }
 
-/* Failures of a domain that are looked at: all, or none where they are too few. */
-static size_t failures_of(const struct work *work, uint32_t domain)
+/* Entries of a domain that are looked at: all, or none where the failures are too few. */
+static size_t entries_of(const struct work *work, uint32_t domain)
 {
-    uint64_t failures = work->source->domains[domain].failures;
-    return failures >= FAILURES_MIN ? (size_t)failures : 0;
+    const struct domain_name *name = &work->source->domains[domain];
+    return name->failures >= FAILURES_MIN ? (size_t)name->entries : 0;
 }
 
-static void entries_add(void *argument, const struct domain_hour *failures, size_t count)
+static void entries_add(void *argument, const struct domain_hour *entries, size_t count)
 {
     struct work *work = argument;
     for (size_t k = 0; k < count; k++) {
-        uint32_t domain = failures[k].domain;
-        if (domain >= work->first && domain < work->end && failures_of(work, domain))
-            work->entries[work->ends[domain]++] = (struct entry){failures[k].hour, 1};
+        uint32_t domain = entries[k].domain;
+        if (domain >= work->first && domain < work->end && entries_of(work, domain))
+            work->entries[work->ends[domain]++] = (struct entry){entries[k].hour, entries[k].failures};
     }
 }
 
-/* Puts the failures of each domain together, by counting: of the domains from `first` on for which there is
+/* Puts the entries of each domain together, by counting: of the domains from `first` on for which there is
  * room, up to `end`. */
 static bool entries_make(struct work *work)
 {
     size_t sum = 0;
     for (work->end = work->first; work->end < work->source->domain_count; work->end++) {
-        size_t failures = failures_of(work, work->end);
-        if (failures > work->entries_room - sum)
+        size_t entries = entries_of(work, work->end);
+        if (entries > work->entries_room - sum)
             break;
         work->ends[work->end] = sum; /* where they begin; moves to where they end */
-        sum += failures;
+        sum += entries;
     }
     return work->end == work->first || domain_hours_each(work->source, entries_add, work);
 }
 
-/* Counts a domain's failures by hour; returns how many hours there are, in order. */
+/* Adds up a domain's entries by hour; returns how many hours there are, in order. */
 static size_t hours_count(struct work *work, struct entry *entries, size_t count, uint32_t first,
                           uint32_t last)
 {
     for (size_t k = 0; k < count; k++)
-        work->hour_counts[entries[k].hour - first]++;
+        work->hour_counts[entries[k].hour - first] += entries[k].failures;
     size_t kept = 0;
     for (uint32_t hour = first; hour <= last; hour++) {
         uint32_t *failures = &work->hour_counts[hour - first];
@@ -362,7 +362,7 @@ static size_t hours_count(struct work *work, struct entry *entries, size_t count
     return kept;
 }
 
-/* The same whatever the span of hours: by counting where it is short against the failures, else by sorting.
+/* The same whatever the span of hours: by counting where it is short against the entries, else by sorting.
  */
 static size_t hours_sum(struct work *work, struct entry *entries, size_t count)
 {
@@ -377,22 +377,22 @@ static size_t hours_sum(struct work *work, struct entry *entries, size_t count)
     size_t kept = 0;
     for (size_t k = 1; k < count; k++) {
         if (entries[k].hour == entries[kept].hour)
-            entries[kept].failures++;
+            entries[kept].failures += entries[k].failures;
         else
             entries[++kept] = entries[k];
     }
     return kept + 1;
 }
 
-static void all_hours_add(void *argument, const struct domain_hour *failures, size_t count)
+static void all_hours_add(void *argument, const struct domain_hour *entries, size_t count)
 {
     struct work *work = argument;
     for (size_t k = 0; k < count; k++)
-        if (failures[k].domain == work->first)
-            work->all_hours[failures[k].hour]++;
+        if (entries[k].domain == work->first)
+            work->all_hours[entries[k].hour] += entries[k].failures;
 }
 
-/* A domain with more failures than there is room for: they are counted by hour, of which there are fewer. */
+/* A domain with more entries than there is room for: they are counted by hour, of which there are fewer. */
 static bool large_domain_find(struct work *work)
 {
     const size_t hours = (size_t)DAYS_MAX * HOURS_DAY;

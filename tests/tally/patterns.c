@@ -113,6 +113,41 @@ static void test_single_domain(void **state)
     domain_hours_free(&hours);
 }
 
+static void failures_sum(void *argument, const struct domain_hour *entries, size_t count)
+{
+    for (size_t k = 0; k < count; k++)
+        *(uint64_t *)argument += entries[k].failures;
+}
+
+/* Counted twice: by entry and by domain. */
+static uint64_t failures_all(struct domain_hours *hours)
+{
+    uint64_t sum = 0, by_domain = 0, entries = 0;
+    EXPECT(domain_hours_each(hours, failures_sum, &sum), "they are read");
+    for (uint32_t k = 0; k < hours->domain_count; k++) {
+        by_domain += hours->domains[k].failures;
+        entries += hours->domains[k].entries;
+    }
+    EXPECT(sum == by_domain && entries == domain_hours_count(hours), "the sums agree");
+    return sum;
+}
+
+/* Failures of one domain and hour are one entry, as far as it can count. */
+static void test_joined(void **state)
+{
+    (void)state;
+    struct domain_hours hours = {0};
+    for (unsigned round = 0; round < 4; round++)
+        for (unsigned day = 0; day < DAYS; day++)
+            fail_at(&hours, day % 2, day, 3, 10);
+    EXPECT(hours.entry_count == DAYS, "one entry for each, got %zu", hours.entry_count);
+    EXPECT(failures_all(&hours) == 40 * DAYS, "all are counted");
+    fail_at(&hours, 2, 5, 3, 2 * ENTRY_FAILURES_MAX + 1);
+    EXPECT(hours.entry_count == DAYS + 3, "three for so many, got %zu", hours.entry_count - DAYS);
+    EXPECT(failures_all(&hours) == 40 * DAYS + 2 * ENTRY_FAILURES_MAX + 1, "none is lost");
+    domain_hours_free(&hours);
+}
+
 /* However the failures are split, and in whatever order they come. */
 static void test_merge(void **state)
 {
@@ -121,11 +156,12 @@ static void test_merge(void **state)
     background(&whole, 9);
     for (unsigned k = 0; k < 100; k++)
         fail_at(&whole, 5, 20 + k % 3, 5, 1);
-    for (size_t k = whole.failure_count; k > 0; k--) {
-        const struct domain_hour *failure = &whole.failures[k - 1];
+    for (size_t k = whole.entry_count; k > 0; k--) {
+        const struct domain_hour *entry = &whole.entries[k - 1];
         struct domain_hours *part = &parts[k % 3 == 0];
-        uint32_t number = domain_hours_find(part, whole.domains[failure->domain].name);
-        EXPECT(domain_hours_add(part, number, failure->hour), "there is memory");
+        uint32_t number = domain_hours_find(part, whole.domains[entry->domain].name);
+        for (unsigned left = entry->failures; left > 0; left--)
+            EXPECT(domain_hours_add(part, number, entry->hour), "there is memory");
     }
     EXPECT(domain_hours_merge(&parts[0], &parts[1]), "there is memory");
     struct pattern_list a = find(&whole), b = find(&parts[0]);
@@ -150,22 +186,23 @@ static void test_spilled(void **state)
     struct spill_file file;
     spill_file_init(&file, "/tmp");
     struct domain_hours whole = {0},
-                        parts[2] = {{.file = &file, .failures_max = 7}, {.file = &file, .failures_max = 3}};
+                        parts[2] = {{.file = &file, .entries_max = 7}, {.file = &file, .entries_max = 3}};
     background(&whole, 9);
     for (unsigned k = 0; k < 100; k++)
         fail_at(&whole, 5, 20 + k % 3, 5, 1);
-    for (size_t k = 0; k < whole.failure_count; k++) {
-        const struct domain_hour *failure = &whole.failures[k];
+    for (size_t k = 0; k < whole.entry_count; k++) {
+        const struct domain_hour *entry = &whole.entries[k];
         struct domain_hours *part = &parts[k % 3 == 0];
-        uint32_t number = domain_hours_find(part, whole.domains[failure->domain].name);
-        EXPECT(domain_hours_add(part, number, failure->hour), "there is memory");
+        uint32_t number = domain_hours_find(part, whole.domains[entry->domain].name);
+        for (unsigned left = entry->failures; left > 0; left--)
+            EXPECT(domain_hours_add(part, number, entry->hour), "there is memory");
     }
     EXPECT(parts[0].part_count && parts[1].part_count, "some were spilled");
     EXPECT(domain_hours_merge(&parts[0], &parts[1]), "there is memory");
-    EXPECT(domain_hours_count(&parts[0]) == whole.failure_count, "none is lost");
+    EXPECT(failures_all(&parts[0]) == failures_all(&whole), "none is lost");
     struct pattern_list a = find(&whole);
     for (size_t room = 1; room < 40000; room *= 14) {
-        parts[0].failures_max = room;
+        parts[0].entries_max = room;
         struct pattern_list b = find(&parts[0]);
         EXPECT(a.count == b.count && a.count > 0, "room %zu: as many patterns, %zu and %zu", room, a.count,
                b.count);
@@ -189,8 +226,8 @@ static void test_spilled(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_nothing), cmocka_unit_test(test_patterns),
-                                       cmocka_unit_test(test_single_domain), cmocka_unit_test(test_merge),
-                                       cmocka_unit_test(test_spilled)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_nothing),       cmocka_unit_test(test_patterns),
+                                       cmocka_unit_test(test_single_domain), cmocka_unit_test(test_joined),
+                                       cmocka_unit_test(test_merge),         cmocka_unit_test(test_spilled)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,8 +5,7 @@
  * when it is grouped, and the outcomes take their memory from there.
  *
  * Where memory is limited, shards that were spilled are loaded one by one (shard_spill.c), and outcomes that
- * exceed their part of it are spilled too (outcome_spill.h): each worker writes out its own when they are too
- * many.
+ * exceed their part of it are spilled too (outcome_store.h): each worker writes out its own.
  *
  * Without tally files the addresses of a shard are replayed as they stand. With them a worker takes the eight
  * partitions that a shard has in a file: each is one stream in byte order of addresses, put together from the
@@ -36,8 +35,7 @@ struct merge_worker {
     const struct merge_options *options;
     struct outcome_store store;
     size_t load_bytes_max;
-    unsigned shards_begun, shards_all; /* of those with addresses */
-    struct shard_loader *loader;       /* of shards that were spilled */
+    struct shard_loader *loader; /* of shards that were spilled */
     struct shard_view_memory view_memory;
     struct policy_scratch scratch;
     struct policy_event *events;
@@ -246,20 +244,6 @@ static bool segments_keep(struct merge_worker *worker, const struct outcome *out
     return !more->moment_count || moments_keep(worker, more, count);
 }
 
-/* Writes out the outcomes that the worker holds. */
-static bool outcomes_spill(struct merge_worker *worker)
-{
-    size_t total = worker->store.count * worker->shards_all / worker->shards_begun;
-    return outcome_store_spill(&worker->store, total, &worker->error) == BM_OK;
-}
-
-/* False when memory is out, or the worker's error says why. */
-static bool outcome_keep(struct merge_worker *worker, const struct outcome *outcome)
-{
-    return outcome_store_keep(&worker->store, outcome) &&
-           (!outcome_store_full(&worker->store) || outcomes_spill(worker));
-}
-
 /* Whether nobody asks for an outcome: it is counted here instead, and its memory used again. */
 static bool outcome_leave_out(struct merge_worker *worker, const struct outcome *outcome)
 {
@@ -355,7 +339,7 @@ static bool address_replay(struct merge_worker *worker, const struct tally_run *
     }
     outcome->address = record ? record : record_keep(worker, run);
     bounces_note(outcome, run->events, kept);
-    return outcome->address && outcome_keep(worker, outcome);
+    return outcome->address && outcome_store_keep(&worker->store, outcome, &worker->error) == BM_OK;
 }
 
 /* Says that memory is out, unless an error says otherwise. */
@@ -519,7 +503,7 @@ static void merge_run(void *argument, unsigned which)
     if (options->save)
         (void)block_encoder_new(&worker->encoder, &worker->error);
     for (size_t shard; turns_take(&work->turns, &shard);) {
-        worker->shards_begun += shard_is_wanted(options, shard);
+        worker->store.shards_begun += shard_is_wanted(options, shard);
         if (worker->error.code == BM_OK && streams)
             (void)partitions_pass(worker, work->shards, (unsigned)shard);
         else if (worker->error.code == BM_OK)
@@ -547,8 +531,8 @@ static void rest_spill(void *argument, unsigned which)
 {
     struct merge_work *work = argument;
     struct merge_worker *worker = &work->workers[which];
-    if (worker->error.code == BM_OK && worker->store.count && !outcomes_spill(worker))
-        (void)replay_fail(worker);
+    if (worker->error.code == BM_OK && worker->store.count)
+        (void)outcome_store_spill(&worker->store, &worker->error);
 }
 
 static enum bm_code patterns_gather(struct merge_work *work, struct merge_result *result,
@@ -684,7 +668,7 @@ static enum bm_code workers_run(struct merge_work *work, struct merge_result *re
         work->workers[k].options = options;
         work->workers[k].store.pool = pool;
         work->workers[k].store.spill = options->spill;
-        work->workers[k].shards_all = shards_wanted(options);
+        work->workers[k].store.shards_all = shards_wanted(options);
         work->workers[k].scratch.want_changes = options->history;
         work->workers[k].left_out =
             options->suppressed_only ? calloc(options->policy_count, sizeof(struct policy_report)) : NULL;

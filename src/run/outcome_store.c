@@ -35,7 +35,7 @@ void outcome_store_undo(struct outcome_store *store, struct outcome_mark mark)
     store->left = mark.left;
 }
 
-bool outcome_store_keep(struct outcome_store *store, const struct outcome *outcome)
+static bool reference_add(struct outcome_store *store, const struct outcome *outcome)
 {
     if (store->count == store->capacity) {
         size_t capacity = store->capacity ? 2 * store->capacity : 64;
@@ -50,14 +50,23 @@ bool outcome_store_keep(struct outcome_store *store, const struct outcome *outco
 }
 
 /* References count thrice: they stand so often where they are gathered and sorted. */
-bool outcome_store_full(const struct outcome_store *store)
+static bool is_full(const struct outcome_store *store)
 {
     size_t blocks = (size_t)store->blocks.count + store->long_blocks.count;
     return blocks * BLOCK_BYTES + 3 * store->count * sizeof *store->refs > store->bytes_max;
 }
 
-enum bm_code outcome_store_spill(struct outcome_store *store, size_t total, struct bm_error *error)
+enum bm_code outcome_store_keep(struct outcome_store *store, const struct outcome *outcome,
+                                struct bm_error *error)
 {
+    if (!reference_add(store, outcome))
+        return fail_memory(error, "the merge");
+    return is_full(store) ? outcome_store_spill(store, error) : BM_OK;
+}
+
+enum bm_code outcome_store_spill(struct outcome_store *store, struct bm_error *error)
+{
+    size_t total = store->count * store->shards_all / store->shards_begun;
     struct outcome_ref *spare = calloc(store->count + 1, sizeof *spare);
     if (!spare)
         return fail_memory(error, "spilling outcomes");

@@ -20,7 +20,8 @@ STAGES = [
     ('count', ('/tally/counts', '/tally/named_', '/tally/label_', '/tally/domain_hours', '/tally/unmatched')),
     ('observe', ('/run/observe',)),
     ('tally', ('/tally/shards', '/tally/event_log', '/tally/blocks', '/tally/tally_event')),
-    ('merge', ('/src/policy/', '/run/merge', '/output/outcomes', '/src/tally/', '/run/address_events')),
+    ('merge', ('/src/policy/', '/run/merge', '/run/shard_merge', '/run/address_', '/run/timeline', '/output/outcomes',
+               '/src/tally/')),
     ('write', ('/src/output/', '/run/job', '/base/writer', '/base/text')),
     ('libc', ('libc.so', 'libc-', 'ld-linux')),
 ]

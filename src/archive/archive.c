@@ -12,6 +12,7 @@
 #include "archive/archive.h"
 #include "archive/frames.h"
 #include "base/hash.h"
+#include "base/map_release.h"
 #include "base/stop.h"
 
 #include <errno.h>
@@ -19,9 +20,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* What the kernel may map around a page, aligned: 64 KiB, or the large folio that it is in. */
-#define MAP_AROUND_BYTES ((size_t)2 << 20)
 
 #define COPY_BYTES ((size_t)256 << 10)
 
@@ -176,13 +174,8 @@ void archive_close(struct archive *archive)
 
 void archive_release(const struct archive *archive, size_t begin, size_t end)
 {
-    CHECK(begin <= end && end <= archive->size); /* behind it the memory is another's */
-    if (!archive->mapped || begin == end)
-        return;
-    begin = begin / MAP_AROUND_BYTES * MAP_AROUND_BYTES;
-    size_t around = -end % MAP_AROUND_BYTES;
-    end = around < archive->size - end ? end + around : archive->size;
-    (void)madvise((void *)(uintptr_t)(archive->bytes + begin), end - begin, MADV_DONTNEED); /* advice only */
+    if (archive->mapped)
+        map_release(archive->bytes, archive->size, begin, end);
 }
 
 uint64_t archive_hash(const struct archive *archive, const volatile int *stop)

@@ -3,6 +3,7 @@
  * a checksum only says that a file is as it was written. */
 #include "base/base.h"
 #include "base/hash.h"
+#include "base/map_release.h"
 #include "tally/tally_bytes.h"
 #include "tally/tally_format.h"
 
@@ -12,8 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
-
-#define MAP_AROUND_BYTES ((size_t)64 << 10) /* that the kernel maps around a page, aligned */
 
 static enum bm_code damaged(const struct tally_file *file, uint64_t offset, const char *what,
                             struct bm_error *error)
@@ -345,14 +344,11 @@ static bool partition_holds(const struct partition_reader *reader)
     return true;
 }
 
-/* Lets go of a block's pages, also of those before it that the kernel has mapped around its first one: what
- * others still need is read again, and nothing stays behind. */
 static void block_release(const struct tally_file *file, const struct block_place *place)
 {
-    size_t begin = (size_t)place->offset / MAP_AROUND_BYTES * MAP_AROUND_BYTES;
-    if (file->mapped) /* advice only */
-        (void)madvise((void *)(uintptr_t)(file->bytes + begin),
-                      (size_t)(place->offset + block_stored_bytes(place)) - begin, MADV_DONTNEED);
+    size_t begin = (size_t)place->offset;
+    if (file->mapped)
+        map_release(file->bytes, file->size, begin, begin + (size_t)block_stored_bytes(place));
 }
 
 /* Decodes the next block; content is empty behind the last. */

@@ -5,8 +5,8 @@
  * cannot be mapped (a pipe, a terminal) is copied to a temporary file without a name, which the page cache
  * serves as fast as the pipe did and which may be larger than memory.
  *
- * The price of a map is that a file which is cut short while it is read raises SIGBUS: archives are files
- * that are complete. */
+ * The price of a map is that a file which is cut short while it is read raises SIGBUS. What to do then is the
+ * program's business (cli/lost_page.c), not the library's: archives are files that are complete. */
 #include "base/base.h"
 
 #include "archive/archive.h"

@@ -1,4 +1,4 @@
-/* The one place with a variable that changes at file scope: a signal handler can reach nothing else. */
+/* A variable that changes at file scope: a signal handler can reach nothing else. */
 #include "cli.h"
 
 #include "interrupt.h"

@@ -2,6 +2,7 @@
 
 #include "command.h"
 #include "help.h"
+#include "lost_page.h"
 #include "message.h"
 
 #include <bouncemill/version.h>
@@ -70,6 +71,7 @@ int main(int argc, char **argv)
 {
     descriptors_fill();
     (void)signal(SIGPIPE, SIG_IGN); /* a reader that left is a write error, with a message and an exit code */
+    lost_page_watch();
     const char *word = argc > 1 ? argv[1] : NULL;
     if (!word)
         return usage_print(NULL);

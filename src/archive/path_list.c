@@ -4,6 +4,7 @@
 #include "base/base.h"
 
 #include "archive/archive.h"
+#include "base/array.h"
 #include "base/stop.h"
 #include "base/text.h"
 
@@ -18,19 +19,12 @@
 /* Takes `path` (from malloc) over, on failure too. */
 static enum bm_code list_append(struct path_list *list, char *path, struct bm_error *error)
 {
-    if (path && list->count == list->capacity) {
-        size_t capacity = list->capacity ? list->capacity * 2 : 16;
-        char **paths = reallocarray(list->paths, capacity, sizeof *paths);
-        if (!paths) {
-            free(path);
-            path = NULL;
-        } else {
-            list->paths = paths;
-            list->capacity = capacity;
-        }
-    }
-    if (!path)
+    char **paths = path ? array_room(list->paths, &list->capacity, list->count + 1, sizeof *paths) : NULL;
+    if (!paths) {
+        free(path);
         return fail_memory(error, "a list of archives");
+    }
+    list->paths = paths;
     list->paths[list->count++] = path;
     return BM_OK;
 }

@@ -1,6 +1,8 @@
 #include "classify/codes.h"
 #include "base/base.h"
 
+#include "base/array.h"
+
 #define CODES_MAX     ((size_t)4 << 20)
 #define CODE_PART_MAX 999
 
@@ -10,14 +12,10 @@ _Static_assert(COUNT_OF(column_names) == COLUMNS, "a name for every column");
 
 bool code_list_push(struct code_list *list, struct code_entry entry)
 {
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity ? list->capacity * 2 : 1024;
-        struct code_entry *entries = realloc(list->entries, capacity * sizeof *entries);
-        if (!entries)
-            return false;
-        list->entries = entries;
-        list->capacity = capacity;
-    }
+    struct code_entry *entries = array_room(list->entries, &list->capacity, list->count + 1, sizeof *entries);
+    if (!entries)
+        return false;
+    list->entries = entries;
     list->entries[list->count++] = entry;
     return true;
 }

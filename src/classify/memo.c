@@ -13,7 +13,9 @@
  * Each worker has its own, so no reply waits for another core's cache line. */
 #include "classify/memo.h"
 #include "base/base.h"
+
 #include "base/hash.h"
+#include "base/hash_factor.h"
 
 _Static_assert(sizeof(struct memo_entry) == 7 * (size_t)64, "an odd number of cache lines");
 _Static_assert(sizeof(struct memo_entry) * MEMO_ENTRIES < (size_t)2 << 20, "all in one large page");
@@ -22,7 +24,7 @@ _Static_assert(sizeof(struct memo_entry) * MEMO_ENTRIES < (size_t)2 << 20, "all 
  * upper bits are the ones that all of the codes' bits are in. */
 static inline uint64_t hash_of(uint64_t codes, struct span skeleton)
 {
-    uint64_t mixed = codes * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t mixed = codes * HASH_FACTOR;
     return hash_span(skeleton) ^ mixed ^ mixed >> 47;
 }
 

@@ -4,6 +4,7 @@
 #define CLASSIFY_PERFECT_HASH_H
 
 #include "base/fail.h"
+#include "base/hash_factor.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -26,7 +27,7 @@ void perfect_hash_free(struct perfect_hash *hash);
 
 static inline uint64_t perfect_hash_mix(uint64_t key, uint64_t seed)
 {
-    uint64_t mixed = (key ^ seed) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t mixed = (key ^ seed) * HASH_FACTOR;
     mixed ^= mixed >> 32;
     return mixed * UINT64_C(0xd6e8feb86659fd93);
 }

@@ -3,6 +3,8 @@
 #define CLASSIFY_PHRASE_SEARCH_H
 
 #include "base/base.h"
+
+#include "base/hash_factor.h"
 #include "classify/phrases.h"
 
 #define SEARCH_BLOCK_BYTES 64
@@ -16,7 +18,7 @@ static inline size_t start_hash(const struct phrase_starts *starts, const char *
     uint64_t bytes;
     _Static_assert(sizeof bytes == PHRASES_START_BYTES, "one load");
     memcpy(&bytes, at, sizeof bytes);
-    return (bytes << starts->shift) * UINT64_C(0x9e3779b97f4a7c15) >> 40 & (PHRASES_STARTS - 1);
+    return (bytes << starts->shift) * HASH_FACTOR >> 40 & (PHRASES_STARTS - 1);
 }
 
 static inline bool when_holds(const struct phrase_when *when, struct codes_found codes, unsigned provider)

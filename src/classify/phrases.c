@@ -1,6 +1,8 @@
 #include "classify/phrases.h"
 #include "base/base.h"
 
+#include "base/array.h"
+
 #define PHRASE_BYTES_MAX  1000
 #define TEXTS_CHUNK_BYTES ((size_t)64 << 10)
 #define STRENGTHS         3
@@ -15,14 +17,10 @@ static const struct span strength_names[STRENGTHS] = {{"sender", 6}, {"specific"
 
 static bool phrase_push(struct phrase_table *table, struct phrase phrase)
 {
-    if (table->count == table->capacity) {
-        size_t capacity = table->capacity ? table->capacity * 2 : 512;
-        struct phrase *list = realloc(table->list, capacity * sizeof *list);
-        if (!list)
-            return false;
-        table->list = list;
-        table->capacity = capacity;
-    }
+    struct phrase *list = array_room(table->list, &table->capacity, table->count + 1, sizeof *list);
+    if (!list)
+        return false;
+    table->list = list;
     table->list[table->count++] = phrase;
     return true;
 }

@@ -8,7 +8,9 @@
  */
 #include "classify/providers.h"
 #include "base/base.h"
+
 #include "base/hash.h"
+#include "base/hash_factor.h"
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -137,7 +139,7 @@ static inline unsigned tail_bit(struct span name)
             tail |= (uint64_t)'.' << (56 - 8 * name.length);
     }
     tail >>= 64 - 8 * TAIL_BYTES;
-    return (unsigned)(tail * UINT64_C(0x9e3779b97f4a7c15) >> 40) & (PROVIDER_TAIL_BITS - 1);
+    return (unsigned)(tail * HASH_FACTOR >> 40) & (PROVIDER_TAIL_BITS - 1);
 }
 
 /* Names below one of less than TAIL_BYTES - 1 bytes end in any byte and a dot and it. */

@@ -1,14 +1,22 @@
 #include "classify/rules.h"
 #include "base/base.h"
 
-#define CAPACITY_FIRST    1024
+#include "base/array.h"
+
 #define NAMES_CHUNK_BYTES ((size_t)64 << 10)
+
+static bool rules_grow(struct rules *rules)
+{
+    struct rule *list = array_room(rules->list, &rules->capacity, (size_t)rules->count + 1, sizeof *list);
+    if (list)
+        rules->list = list;
+    return list != NULL;
+}
 
 enum bm_code rules_new(struct rules *rules, struct bm_error *error)
 {
-    *rules = (struct rules){.names = {.chunk_bytes = NAMES_CHUNK_BYTES}, .capacity = CAPACITY_FIRST};
-    rules->list = malloc(rules->capacity * sizeof *rules->list);
-    if (!rules->list)
+    *rules = (struct rules){.names = {.chunk_bytes = NAMES_CHUNK_BYTES}};
+    if (!rules_grow(rules))
         return fail_memory(error, "classification rules");
     rules->list[0] = (struct rule){.name = "none",
                                    .table = "none",
@@ -24,19 +32,6 @@ void rules_free(struct rules *rules)
     arena_free(&rules->names);
     rules->list = NULL;
     rules->count = 0;
-}
-
-static bool rules_grow(struct rules *rules)
-{
-    if (rules->count < rules->capacity)
-        return true;
-    uint32_t capacity = rules->capacity * 2;
-    struct rule *list = realloc(rules->list, capacity * sizeof *list);
-    if (!list)
-        return false;
-    rules->list = list;
-    rules->capacity = capacity;
-    return true;
 }
 
 enum bm_code rules_add(struct rules *rules, const char *prefix, struct span text, struct rule rule,

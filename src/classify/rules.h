@@ -27,7 +27,7 @@ struct rule {
 struct rules {
     struct rule *list; /* list[0] is "none" */
     uint32_t count;
-    uint32_t capacity;
+    size_t capacity;
     struct arena names;
 };
 

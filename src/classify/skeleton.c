@@ -22,6 +22,8 @@
 #include "classify/skeleton.h"
 #include "base/base.h"
 
+#include "base/hash_factor.h"
+
 #define WORD_BITS    64
 #define REPLY_DIGITS 3
 #define COPY_BYTES   32
@@ -31,7 +33,6 @@
 #define INNER_KIND         (LABEL_KIND + 1) /* and more: by how many bytes count */
 #define FILTER_BITS        (SKELETON_FILTER_WORDS * 64)
 #define SLOTS_FIRST        256
-#define HASH_FACTOR        UINT64_C(0x9e3779b97f4a7c15)
 
 _Static_assert((FILTER_BITS & (FILTER_BITS - 1)) == 0, "a mask picks the bit");
 

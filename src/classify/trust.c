@@ -4,7 +4,10 @@
  * up. */
 #include "classify/trust.h"
 #include "base/base.h"
+
+#include "base/array.h"
 #include "base/hash.h"
+#include "base/hash_factor.h"
 
 #define DOMAIN_BYTES_MAX 255 /* RFC 1035, 2.3.4 */
 #define SEEDS_MAX        16
@@ -58,14 +61,11 @@ static struct trust_entry entry_of(struct span rule)
 
 static bool entry_push(struct trust *trust, struct trust_entry entry)
 {
-    if (trust->count == trust->capacity) {
-        size_t capacity = trust->capacity ? trust->capacity * 2 : 64;
-        struct trust_entry *entries = realloc(trust->entries, capacity * sizeof *entries);
-        if (!entries)
-            return false;
-        trust->entries = entries;
-        trust->capacity = capacity;
-    }
+    struct trust_entry *entries =
+        array_room(trust->entries, &trust->capacity, trust->count + 1, sizeof *entries);
+    if (!entries)
+        return false;
+    trust->entries = entries;
     trust->entries[trust->count++] = entry;
     return true;
 }
@@ -131,7 +131,7 @@ static enum bm_code trust_index(struct trust *trust, struct bm_error *error)
         perfect_hash_free(&trust->hash);
         free(trust->slots);
         trust->slots = NULL;
-        trust->seed = (uint64_t)attempt * UINT64_C(0x9e3779b97f4a7c15);
+        trust->seed = (uint64_t)attempt * HASH_FACTOR;
         code = seed_try(trust, keys, &done, error);
     }
     free(keys);

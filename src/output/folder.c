@@ -2,6 +2,7 @@
 #include "output/folder.h"
 #include "base/base.h"
 
+#include "base/array.h"
 #include "base/temporary.h"
 
 #include <dirent.h>
@@ -15,7 +16,6 @@
 #define MANIFEST_HEAD_MAX ((size_t)64 << 10) /* ours names its format in the first line */
 #define NAME_ATTEMPTS     8
 #define ASIDE_ENDING      "-old" /* an output that was moved aside, not one that was being written */
-#define FILES_FIRST       32     /* room for notes of files, doubled when it is used up */
 
 enum target_state { TARGET_ABSENT, TARGET_EMPTY, TARGET_OURS, TARGET_FOREIGN, TARGET_NO_FOLDER };
 
@@ -262,15 +262,11 @@ enum bm_code folder_file_open(struct folder *folder, struct writer *writer, cons
 
 static bool files_reserve(struct folder *folder)
 {
-    if (folder->file_count < folder->file_capacity)
-        return true;
-    size_t capacity = folder->file_capacity ? 2 * folder->file_capacity : FILES_FIRST;
-    struct folder_file *files = reallocarray(folder->files, capacity, sizeof *files);
-    if (!files)
-        return false;
-    folder->files = files;
-    folder->file_capacity = capacity;
-    return true;
+    struct folder_file *files =
+        array_room(folder->files, &folder->file_capacity, folder->file_count + 1, sizeof *files);
+    if (files)
+        folder->files = files;
+    return files != NULL;
 }
 
 enum bm_code folder_file_close(struct folder *folder, struct writer *writer, const char *name,

@@ -16,9 +16,9 @@
  * of days costs little more than one day. Only the disposition rule looks ahead, a delivery undoes an earlier
  * bounce; an address with a campaign that has both is replayed once for each date that has new events. */
 #include "base/base.h"
-#include "policy/machine.h"
 
-#define CHANGES_MIN 16
+#include "base/array.h"
+#include "policy/machine.h"
 
 void policy_scratch_free(struct policy_scratch *scratch)
 {
@@ -192,16 +192,12 @@ static bool is_undone(struct replay *replay, const struct policy_event *event)
 static void changes_add(struct replay *replay, int64_t time_ms)
 {
     struct policy_change_list *list = &replay->scratch->changes;
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity ? list->capacity * 2 : CHANGES_MIN;
-        struct policy_change *items = reallocarray(list->items, capacity, sizeof *items);
-        if (!items) {
-            replay->failed = true;
-            return;
-        }
-        list->items = items;
-        list->capacity = capacity;
+    struct policy_change *items = array_room(list->items, &list->capacity, list->count + 1, sizeof *items);
+    if (!items) {
+        replay->failed = true;
+        return;
     }
+    list->items = items;
     list->items[list->count++] = (struct policy_change){.time_ms = time_ms,
                                                         .status = replay->shown.status,
                                                         .cause = replay->shown.cause,
@@ -322,14 +318,10 @@ static bool snapshot_add(struct policy_snapshot_list *list, size_t date, const s
 {
     if (list->count && result_is(&list->items[list->count - 1].result, result))
         return true;
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity ? list->capacity * 2 : CHANGES_MIN;
-        struct policy_snapshot *items = reallocarray(list->items, capacity, sizeof *items);
-        if (!items)
-            return false;
-        list->items = items;
-        list->capacity = capacity;
-    }
+    struct policy_snapshot *items = array_room(list->items, &list->capacity, list->count + 1, sizeof *items);
+    if (!items)
+        return false;
+    list->items = items;
     list->items[list->count++] = (struct policy_snapshot){*result, (uint32_t)date};
     return true;
 }

@@ -3,7 +3,7 @@
 #include "run/address_replay.h"
 #include "base/base.h"
 
-#include "base/array_room.h"
+#include "base/array.h"
 #include "run/address_events.h"
 
 /* Kinds that make an address appear in status.csv. */
@@ -30,8 +30,10 @@ void address_replayer_free(struct address_replayer *replayer)
 static bool policy_events_make(struct address_replayer *replayer, const struct tally_event *events,
                                size_t count, uint32_t *kinds)
 {
-    if (!array_room((void **)&replayer->events, &replayer->event_capacity, count, sizeof *replayer->events))
+    struct policy_event *made = array_room(replayer->events, &replayer->event_capacity, count, sizeof *made);
+    if (!made)
         return false;
+    replayer->events = made;
     *kinds = 0;
     for (size_t k = 0; k < count; k++) {
         replayer->events[k] = policy_event_of(&events[k]);

@@ -2,6 +2,8 @@
  * added behind the others, and the policy replayed. So it is right for every policy and setting. */
 #include "run/explain.h"
 #include "base/base.h"
+
+#include "base/array.h"
 #include "classify/classifier.h"
 #include "event/time.h"
 #include "run/address_events.h"
@@ -25,16 +27,13 @@ static void step_take(void *argument, const struct policy_step *step)
 {
     struct step_taker *taker = argument;
     struct explained_policy *policy = taker->policy;
-    if (policy->step_count == policy->step_capacity) {
-        size_t capacity = policy->step_capacity ? 2 * policy->step_capacity : 16;
-        struct policy_step *grown = reallocarray(policy->steps, capacity, sizeof *grown);
-        if (!grown) {
-            taker->failed = true;
-            return;
-        }
-        policy->steps = grown;
-        policy->step_capacity = capacity;
+    struct policy_step *steps =
+        array_room(policy->steps, &policy->step_capacity, policy->step_count + 1, sizeof *steps);
+    if (!steps) {
+        taker->failed = true;
+        return;
     }
+    policy->steps = steps;
     policy->steps[policy->step_count++] = *step;
 }
 

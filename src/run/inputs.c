@@ -1,6 +1,7 @@
 #include "run/inputs.h"
 #include "base/base.h"
 
+#include "base/array.h"
 #include "base/cpu.h"
 #include "base/pool.h"
 #include "base/stop.h"
@@ -193,18 +194,16 @@ static void samples_sort(struct input *input)
 
 bool input_samples_add(struct input *input, struct input_sample *samples, size_t count)
 {
+    if (!count)
+        return true;
     if (input->sample_count + count > input->sample_capacity)
         samples_sort(input);
-    if (input->sample_count + count > input->sample_capacity) {
-        size_t capacity = 2 * (input->sample_count + count);
-        struct input_sample *grown = realloc(input->samples, capacity * sizeof *grown);
-        if (!grown)
-            return false;
-        input->samples = grown;
-        input->sample_capacity = capacity;
-    }
-    if (count)
-        memcpy(input->samples + input->sample_count, samples, count * sizeof *samples);
+    struct input_sample *grown =
+        array_room(input->samples, &input->sample_capacity, input->sample_count + count, sizeof *grown);
+    if (!grown)
+        return false;
+    input->samples = grown;
+    memcpy(input->samples + input->sample_count, samples, count * sizeof *samples);
     input->sample_count += count;
     return true;
 }

@@ -1,12 +1,12 @@
 #include "run/moments.h"
 #include "base/base.h"
 
+#include "base/array.h"
 #include "event/time.h"
 
 #include <bouncemill/event.h>
 
 #define DATE_BYTES    10 /* 2026-07-01 */
-#define MOMENTS_FIRST 64
 #define STEP_MAX_DAYS 36500
 
 static enum bm_code fail_moment(const char *option, struct span text, struct bm_error *error)
@@ -54,14 +54,10 @@ static enum bm_code moments_add(struct moments *moments, size_t *capacity, const
 {
     if (moments->count == MOMENTS_MAX)
         return fail(error, BM_USAGE, "%s: more than %u times", option, MOMENTS_MAX);
-    if (moments->count == *capacity) {
-        size_t wanted = *capacity ? 2 * *capacity : MOMENTS_FIRST;
-        int64_t *grown = reallocarray(moments->ms, wanted, sizeof *grown);
-        if (!grown)
-            return fail_memory(error, "the times of snapshots");
-        moments->ms = grown;
-        *capacity = wanted;
-    }
+    int64_t *times = array_room(moments->ms, capacity, moments->count + 1, sizeof *times);
+    if (!times)
+        return fail_memory(error, "the times of snapshots");
+    moments->ms = times;
     moments->ms[moments->count++] = ms;
     return BM_OK;
 }

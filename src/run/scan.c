@@ -11,6 +11,7 @@
 #include "run/scan.h"
 #include "base/base.h"
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/pool.h"
 #include "base/spill_file.h"
@@ -86,14 +87,11 @@ static void pass_fail(struct scan_pass *pass, size_t which, const struct bm_erro
 static bool queue_push(struct scan_pass *pass, size_t which)
 {
     size_t runs = pass->inputs->items[which].run_count;
-    if (pass->queued + runs > pass->queue_capacity) {
-        size_t capacity = 2 * (pass->queued + runs);
-        struct work_item *grown = realloc(pass->queue, capacity * sizeof *grown);
-        if (!grown)
-            return false;
-        pass->queue = grown;
-        pass->queue_capacity = capacity;
-    }
+    struct work_item *queue =
+        array_room(pass->queue, &pass->queue_capacity, pass->queued + runs, sizeof *queue);
+    if (!queue)
+        return false;
+    pass->queue = queue;
     for (size_t run = runs; run > 0; run--) /* the first run is taken first */
         pass->queue[pass->queued++] = (struct work_item){which, run - 1};
     return true;

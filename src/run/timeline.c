@@ -1,7 +1,7 @@
 #include "run/timeline.h"
 #include "base/base.h"
 
-#include "base/array_room.h"
+#include "base/array.h"
 #include "run/changes.h"
 
 void timeline_clear(struct timeline *timeline)
@@ -11,10 +11,11 @@ void timeline_clear(struct timeline *timeline)
 
 bool timeline_changes_add(struct timeline *timeline, size_t policy, const struct policy_change_list *list)
 {
-    size_t wanted = timeline->change_count + list->count;
-    if (!array_room((void **)&timeline->changes, &timeline->change_capacity, wanted,
-                    sizeof *timeline->changes))
+    struct outcome_change *changes = array_room(timeline->changes, &timeline->change_capacity,
+                                                timeline->change_count + list->count, sizeof *changes);
+    if (!changes)
         return false;
+    timeline->changes = changes;
     for (size_t k = 0; k < list->count; k++)
         timeline->changes[timeline->change_count++] =
             (struct outcome_change){list->items[k].time_ms, (uint16_t)policy, list->items[k]};
@@ -23,10 +24,12 @@ bool timeline_changes_add(struct timeline *timeline, size_t policy, const struct
 
 bool timeline_snapshots_add(struct timeline *timeline, size_t policy, const struct policy_snapshot_list *list)
 {
-    size_t wanted = timeline->snapshot_count + list->count;
-    if (!array_room((void **)&timeline->snapshots, &timeline->snapshot_capacity, wanted,
-                    sizeof *timeline->snapshots))
+    struct outcome_snapshot *snapshots =
+        array_room(timeline->snapshots, &timeline->snapshot_capacity, timeline->snapshot_count + list->count,
+                   sizeof *snapshots);
+    if (!snapshots)
         return false;
+    timeline->snapshots = snapshots;
     for (size_t k = 0; k < list->count; k++)
         timeline->snapshots[timeline->snapshot_count++] =
             (struct outcome_snapshot){list->items[k].result, list->items[k].date, (uint16_t)policy};
@@ -37,9 +40,11 @@ static bool changes_keep(struct timeline *timeline, struct outcome_store *store,
 {
     if (!timeline->change_count)
         return true;
-    if (!array_room((void **)&timeline->change_room, &timeline->change_room_capacity, timeline->change_count,
-                    sizeof *timeline->change_room))
+    struct outcome_change *room = array_room(timeline->change_room, &timeline->change_room_capacity,
+                                             timeline->change_count, sizeof *room);
+    if (!room)
         return false;
+    timeline->change_room = room;
     changes_sort(timeline->changes, timeline->change_count, timeline->change_room);
     struct outcome_change *kept = outcome_store_take(store, timeline->change_count * sizeof *kept);
     if (!kept)

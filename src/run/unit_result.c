@@ -1,6 +1,8 @@
 #include "run/unit_result.h"
 #include "base/base.h"
 
+#include "base/array.h"
+
 bool unit_result_reject(struct unit_result *result, size_t run, enum reject reason, uint64_t offset,
                         uint64_t line, struct span text)
 {
@@ -9,14 +11,11 @@ bool unit_result_reject(struct unit_result *result, size_t run, enum reject reas
     result->rejects[reason]++;
     if (!unit_result_samples(result))
         return true;
-    if (result->sample_count == result->sample_capacity) {
-        size_t capacity = result->sample_capacity ? 2 * result->sample_capacity : 16;
-        struct input_sample *grown = realloc(result->samples, capacity * sizeof *grown);
-        if (!grown)
-            return false;
-        result->samples = grown;
-        result->sample_capacity = capacity;
-    }
+    struct input_sample *samples =
+        array_room(result->samples, &result->sample_capacity, result->sample_count + 1, sizeof *samples);
+    if (!samples)
+        return false;
+    result->samples = samples;
     size_t length = text.length < REJECT_SAMPLE_BYTES ? text.length : REJECT_SAMPLE_BYTES;
     char *copy = malloc(length + 1);
     if (!copy)

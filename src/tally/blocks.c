@@ -1,6 +1,8 @@
 #include "tally/blocks.h"
 #include "base/base.h"
 
+#include "base/array.h"
+
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -100,14 +102,10 @@ void block_pool_free(struct block_pool *pool)
 
 static bool list_add(struct block_list *list, char *block)
 {
-    if (list->count == list->capacity) {
-        uint32_t capacity = list->capacity ? 2 * list->capacity : 16;
-        char **grown = realloc(list->blocks, capacity * sizeof *grown);
-        if (!grown)
-            return false;
-        list->blocks = grown;
-        list->capacity = capacity;
-    }
+    char **blocks = array_room(list->blocks, &list->capacity, (size_t)list->count + 1, sizeof *blocks);
+    if (!blocks)
+        return false;
+    list->blocks = blocks;
     list->blocks[list->count++] = block;
     return true;
 }

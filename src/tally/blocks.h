@@ -50,8 +50,8 @@ void block_pool_free(struct block_pool *pool);
 /* A growing list of blocks. Zero-initialise. */
 struct block_list {
     char **blocks;
+    size_t capacity;
     uint32_t count;
-    uint32_t capacity;
 };
 
 /* Appends a fresh block, or one in large pages, which is looked up and not given back. False when memory is

@@ -1,7 +1,9 @@
 #include "tally/counts.h"
 #include "base/base.h"
 
+#include "base/array.h"
 #include "base/hash.h"
+#include "base/hash_factor.h"
 #include "classify/text_mask.h"
 #include "event/time.h"
 #include "tally/counts_state.h"
@@ -45,7 +47,7 @@ void counts_free(struct counts *counts)
 
 static uint64_t code_hash(uint32_t smtp_code, enhanced_code enhanced)
 {
-    uint64_t mixed = ((uint64_t)smtp_code << 32 | enhanced) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t mixed = ((uint64_t)smtp_code << 32 | enhanced) * HASH_FACTOR;
     return mixed ^ mixed >> 32;
 }
 
@@ -78,14 +80,11 @@ struct code_item *counts_code_find(struct code_items *table, uint32_t smtp_code,
         if (item->smtp_code == smtp_code && item->enhanced == enhanced)
             return item;
     }
-    if (table->count == table->capacity) {
-        uint32_t capacity = table->capacity ? 2 * table->capacity : 64;
-        struct code_item *grown = realloc(table->items, capacity * sizeof *grown);
-        if (!grown)
-            return NULL;
-        table->items = grown;
-        table->capacity = capacity;
-    }
+    struct code_item *items =
+        array_room(table->items, &table->capacity, (size_t)table->count + 1, sizeof *items);
+    if (!items)
+        return NULL;
+    table->items = items;
     table->slots[at] = ++table->count;
     table->items[table->count - 1] = (struct code_item){.smtp_code = smtp_code, .enhanced = enhanced};
     return &table->items[table->count - 1];

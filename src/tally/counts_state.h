@@ -20,7 +20,8 @@ struct code_item {
 struct code_items {
     struct code_item *items;
     uint32_t *slots; /* item + 1 */
-    uint32_t count, capacity, slot_count;
+    uint32_t count, slot_count;
+    size_t capacity; /* of items */
 };
 
 struct counts {

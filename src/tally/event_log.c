@@ -17,6 +17,7 @@
 #include "tally/event_log.h"
 #include "base/base.h"
 
+#include "base/hash_factor.h"
 #include "base/little_endian.h"
 #include "tally/address_record.h"
 
@@ -71,7 +72,7 @@ static inline unsigned campaign_place(struct event_places *places, uint64_t key)
 
 static inline unsigned verdict_place(struct event_places *places, uint64_t verdict)
 {
-    uint64_t hash = verdict * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t hash = verdict * HASH_FACTOR;
     return place_find(places->verdicts, EVENT_PLACES, (unsigned)(hash >> PLACE_SHIFT), PLACE_PROBES,
                       verdict | VERDICT_MADE);
 }

@@ -1,6 +1,7 @@
 #include "tally/label_counts.h"
 #include "base/base.h"
 
+#include "base/array.h"
 #include "base/hash.h"
 
 #define LABELS_ROOM      (2 * LABELS_MAX) /* at this many, those beyond LABELS_MAX go */
@@ -18,14 +19,11 @@ static void slot_put(struct label_counts *table, uint32_t item)
 /* Makes room for one more. */
 static bool labels_grow(struct label_counts *table)
 {
-    if (table->count == table->capacity) {
-        uint32_t capacity = table->capacity ? 2 * table->capacity : SLOTS_FIRST / 2;
-        struct label_item *items = realloc(table->items, capacity * sizeof *items);
-        if (!items)
-            return false;
-        table->items = items;
-        table->capacity = capacity;
-    }
+    struct label_item *items =
+        array_room(table->items, &table->capacity, (size_t)table->count + 1, sizeof *items);
+    if (!items)
+        return false;
+    table->items = items;
     if (table->count * UINT64_C(2) < table->slot_count)
         return true;
     uint32_t slot_count = table->slot_count ? 2 * table->slot_count : SLOTS_FIRST;

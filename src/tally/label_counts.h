@@ -27,7 +27,8 @@ struct label_item {
 struct label_counts {
     struct label_item *items;
     uint32_t *slots; /* item + 1 */
-    uint32_t count, capacity, slot_count;
+    uint32_t count, slot_count;
+    size_t capacity;               /* of items */
     uint64_t rank_limit;           /* labels whose rank is not below are not kept any more; 0: no limit */
     uint64_t others[REASON_COUNT]; /* bounces of the labels that are not kept */
     struct arena text;

@@ -1,12 +1,12 @@
 #include "tally/named_rules.h"
 #include "base/base.h"
 
+#include "base/array.h"
 #include "base/hash.h"
+#include "base/hash_factor.h"
 
-#define SLOTS_FIRST   1024u
-#define OTHERS_FIRST  16u
-#define OTHERS_MAX    (UINT32_C(1) << 30)
-#define HASH_MULTIPLE UINT64_C(0x9e3779b97f4a7c15)
+#define SLOTS_FIRST 1024u
+#define OTHERS_MAX  (UINT32_C(1) << 30)
 
 struct rule_name {
     struct span rule, table;
@@ -37,7 +37,7 @@ static struct rule_name name_of(const struct known *known, uint32_t number)
 static uint32_t *slot_find(const struct known *known, struct rule_name name)
 {
     const struct named_rules *rules = known->rules;
-    uint64_t hash = (hash_span(name.rule) ^ hash_span(name.table) * HASH_MULTIPLE) * HASH_MULTIPLE;
+    uint64_t hash = (hash_span(name.rule) ^ hash_span(name.table) * HASH_FACTOR) * HASH_FACTOR;
     uint32_t mask = rules->slot_count - 1, at = (uint32_t)(hash >> 32) & mask;
     for (; rules->slots[at]; at = (at + 1) & mask) {
         struct rule_name there = name_of(known, rules->slots[at] - 1);
@@ -73,15 +73,11 @@ static bool slots_grow(const struct known *known)
 
 static bool others_grow(struct named_rules *rules)
 {
-    if (rules->other_count < rules->other_capacity)
-        return true;
-    uint32_t capacity = rules->other_capacity ? 2 * rules->other_capacity : OTHERS_FIRST;
-    struct count_rule *grown = realloc(rules->others, capacity * sizeof *grown);
-    if (!grown)
-        return false;
-    rules->others = grown;
-    rules->other_capacity = capacity;
-    return true;
+    struct count_rule *others =
+        array_room(rules->others, &rules->other_capacity, (size_t)rules->other_count + 1, sizeof *others);
+    if (others)
+        rules->others = others;
+    return others != NULL;
 }
 
 static char *text_copy(struct arena *arena, struct span text)

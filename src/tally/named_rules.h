@@ -11,7 +11,8 @@
 /* Zero-initialise. */
 struct named_rules {
     struct count_rule *others;
-    uint32_t other_count, other_capacity;
+    uint32_t other_count;
+    size_t other_capacity;
     struct arena text;
     uint32_t *slots; /* number + 1: the classifier's rules, then the others; open addressing */
     uint32_t slot_count;

@@ -14,6 +14,7 @@
  * the addresses of some of its partitions, down to a single one: 1/1024 of everything. */
 #include "base/base.h"
 
+#include "base/array.h"
 #include "base/hash.h"
 #include "base/pool.h"
 #include "tally/shards_state.h"
@@ -80,14 +81,11 @@ static enum bm_code blocks_put(const struct shards *shards, const struct block_l
 
 static bool part_add(struct shard_parts *parts, const struct shard_part *part)
 {
-    if (parts->count == parts->capacity) {
-        uint32_t capacity = parts->capacity ? 2 * parts->capacity : 8;
-        struct shard_part *grown = reallocarray(parts->items, capacity, sizeof *grown);
-        if (!grown)
-            return false;
-        parts->items = grown;
-        parts->capacity = capacity;
-    }
+    struct shard_part *items =
+        array_room(parts->items, &parts->capacity, (size_t)parts->count + 1, sizeof *items);
+    if (!items)
+        return false;
+    parts->items = items;
     parts->items[parts->count++] = *part;
     return true;
 }

@@ -16,7 +16,8 @@ struct shard_part {
 
 struct shard_parts {
     struct shard_part *items;
-    uint32_t count, capacity;
+    size_t capacity;
+    uint32_t count;
 };
 
 struct shard {

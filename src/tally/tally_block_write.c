@@ -7,6 +7,8 @@
  * nothing. The details are hashes, which do not pack: they stand behind the frame as they are, and cost no
  * time when a block is unpacked. */
 #include "base/base.h"
+
+#include "base/hash_factor.h"
 #include "tally/tally_block.h"
 
 #include "base/hash.h"
@@ -129,7 +131,7 @@ bool block_encoder_add(struct block_encoder *encoder, struct span address, const
 
 static uint64_t value_mix(uint64_t value)
 {
-    value *= UINT64_C(0x9e3779b97f4a7c15);
+    value *= HASH_FACTOR;
     return value ^ value >> 32;
 }
 

@@ -2,6 +2,8 @@
  * the file's size, every part is hashed before it is unpacked, and what is unpacked is checked again, because
  * a checksum only says that a file is as it was written. */
 #include "base/base.h"
+
+#include "base/array.h"
 #include "base/hash.h"
 #include "base/map_release.h"
 #include "tally/tally_bytes.h"
@@ -379,14 +381,11 @@ static enum bm_code block_next(struct partition_reader *reader, struct bm_error 
 
 static bool joined_add(struct partition_reader *reader, const struct tally_event *events, size_t count)
 {
-    if (reader->joined_count + count > reader->joined_capacity) {
-        size_t capacity = 2 * (reader->joined_count + count);
-        struct tally_event *grown = realloc(reader->joined, capacity * sizeof *grown);
-        if (!grown)
-            return false;
-        reader->joined = grown;
-        reader->joined_capacity = capacity;
-    }
+    struct tally_event *joined =
+        array_room(reader->joined, &reader->joined_capacity, reader->joined_count + count, sizeof *joined);
+    if (!joined)
+        return false;
+    reader->joined = joined;
     memcpy(reader->joined + reader->joined_count, events, count * sizeof *events);
     reader->joined_count += count;
     return true;

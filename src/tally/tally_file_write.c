@@ -1,6 +1,8 @@
 /* Writing tally files. Partitions are encoded by any thread into an image of their own and handed to the
  * writer in order, so that the file is the same bytes whatever the threads. */
 #include "base/base.h"
+
+#include "base/array.h"
 #include "base/hash.h"
 #include "base/temporary.h"
 #include "base/writer.h"
@@ -27,14 +29,11 @@ struct tally_writer {
 
 static bool place_add(struct partition_image *image, const struct block_place *place)
 {
-    if (image->count == image->capacity) {
-        size_t capacity = image->capacity ? 2 * image->capacity : 8;
-        struct block_place *grown = realloc(image->places, capacity * sizeof *grown);
-        if (!grown)
-            return false;
-        image->places = grown;
-        image->capacity = capacity;
-    }
+    struct block_place *places =
+        array_room(image->places, &image->capacity, image->count + 1, sizeof *places);
+    if (!places)
+        return false;
+    image->places = places;
     image->places[image->count++] = *place;
     return true;
 }

@@ -11,6 +11,7 @@
 #include "tally/unmatched.h"
 #include "base/base.h"
 
+#include "base/array.h"
 #include "base/hash.h"
 
 #define ITEMS_ROOM         (2 * UNMATCHED_TEXTS_MAX)
@@ -78,15 +79,11 @@ static bool items_room(struct unmatched *unmatched)
 {
     if (unmatched->count == ITEMS_ROOM)
         return items_shrink(unmatched);
-    if (unmatched->count < unmatched->capacity)
-        return true;
-    size_t capacity = unmatched->capacity ? 2 * unmatched->capacity : 256;
-    struct unmatched_item *grown = realloc(unmatched->items, capacity * sizeof *grown);
-    if (!grown)
-        return false;
-    unmatched->items = grown;
-    unmatched->capacity = capacity;
-    return true;
+    struct unmatched_item *items =
+        array_room(unmatched->items, &unmatched->capacity, unmatched->count + 1, sizeof *items);
+    if (items)
+        unmatched->items = items;
+    return items != NULL;
 }
 
 static bool above_limit(const struct unmatched *unmatched, uint64_t hash)

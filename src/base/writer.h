@@ -18,6 +18,7 @@ struct writer {
     int fd;
     int first_errno;           /* 0 while all is well */
     uint64_t bytes;            /* written so far */
+    uint64_t handed_over;      /* of them, to the disk */
     const volatile int *stop;  /* set once it is open: what is asked to stop is not written, nor synced */
     struct XXH3_state_s *hash; /* of the bytes written so far; NULL when nobody asked */
     char path[4096];

@@ -9,6 +9,7 @@
 #include "output/outcome_spill.h"
 #include "base/base.h"
 
+#include "base/array.h"
 #include "base/text.h"
 
 #define STRETCH_ADDRESSES 4096u
@@ -35,11 +36,6 @@ void outcome_spill_free(struct outcome_spill *spill)
 
 /* --- writing ------------------------------------------------------------------------------------------- */
 
-static struct span ref_address(const struct outcome_ref *ref)
-{
-    return record_address(ref->outcome->address);
-}
-
 /* Cuts the addresses into stretches by those of the first run. Under the lock. */
 static bool starts_make(struct outcome_spill *spill, const struct outcome_ref *refs, size_t count,
                         size_t total)
@@ -51,7 +47,7 @@ static bool starts_make(struct outcome_spill *spill, const struct outcome_ref *r
         stretches = count;
     struct span *starts = calloc(stretches, sizeof *starts);
     for (size_t k = 1; starts && k < stretches; k++)
-        if (!arena_copy(&spill->arena, ref_address(&refs[k * count / stretches]), &starts[k])) {
+        if (!arena_copy(&spill->arena, outcome_ref_address(&refs[k * count / stretches]), &starts[k])) {
             free(starts);
             return false;
         }
@@ -75,24 +71,17 @@ static struct outcome_piece *run_begin(struct outcome_spill *spill, const struct
 static bool run_end(struct outcome_spill *spill, struct outcome_piece *pieces, size_t count)
 {
     CHECK(pthread_mutex_lock(&spill->lock) == 0);
-    bool room = spill->run_count < spill->run_capacity;
-    if (!room) {
-        size_t capacity = spill->run_capacity ? 2 * spill->run_capacity : 16;
-        struct outcome_piece **grown = reallocarray(spill->runs, capacity, sizeof *grown);
-        if (grown) {
-            spill->runs = grown;
-            spill->run_capacity = capacity;
-            room = true;
-        }
-    }
-    if (room) {
+    struct outcome_piece **runs =
+        array_room(spill->runs, &spill->run_capacity, spill->run_count + 1, sizeof *runs);
+    if (runs) {
+        spill->runs = runs;
         spill->runs[spill->run_count++] = pieces;
         spill->count += count;
         for (size_t k = 0; k < spill->stretch_count; k++)
             spill->bytes += pieces[k].bytes;
     }
     CHECK(pthread_mutex_unlock(&spill->lock) == 0);
-    return room;
+    return runs != NULL;
 }
 
 static size_t padded(size_t bytes)
@@ -151,7 +140,8 @@ static enum bm_code run_write(struct outcome_spill *spill, const struct outcome_
         bool last = k + 1 == spill->stretch_count;
         struct outcome_piece *piece = &pieces[k];
         piece->offset = buffer->length;
-        for (; at < count && (last || span_compare(ref_address(&refs[at]), spill->starts[k + 1]) < 0); at++) {
+        for (; at < count && (last || span_compare(outcome_ref_address(&refs[at]), spill->starts[k + 1]) < 0);
+             at++) {
             if (at + OUTCOMES_AHEAD < count)
                 FETCH(refs[at + OUTCOMES_AHEAD].outcome);
             outcome_put(buffer, refs[at].outcome, spill->policy_count);
@@ -211,14 +201,14 @@ static bool stretch_room(struct outcome_stretch *stretch, size_t bytes, size_t c
 }
 
 /* Points an outcome at what follows it; returns what is behind. */
-static char *outcome_take(char *at, size_t policies, const struct outcome **taken)
+static char *outcome_take(char *at, size_t policies, struct outcome_ref *taken)
 {
     struct outcome *outcome = (struct outcome *)(void *)at;
     at += padded(outcome_bytes(policies));
     const struct address_record *address = (const struct address_record *)(const void *)at;
     outcome->address = address;
     at += padded(record_bytes(record_address(address).length));
-    *taken = outcome;
+    *taken = outcome_ref_make(outcome);
     if (!outcome->more)
         return at;
     struct outcome_more *more = (struct outcome_more *)(void *)at;
@@ -242,7 +232,7 @@ static enum bm_code pieces_read(struct outcome_spill *spill, size_t number, stru
         if (code != BM_OK)
             return code;
         for (size_t k = 0; k < piece->count; k++)
-            at = outcome_take(at, spill->policy_count, &stretch->own_refs[stretch->count++].outcome);
+            at = outcome_take(at, spill->policy_count, &stretch->own_refs[stretch->count++]);
     }
     return BM_OK;
 }

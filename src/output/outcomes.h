@@ -65,7 +65,18 @@ struct outcome_ref {
     const struct outcome *outcome;
 };
 
-/* Sorts by address bytes, on all threads. */
+static inline struct span outcome_ref_address(const struct outcome_ref *ref)
+{
+    return record_address(ref->outcome->address);
+}
+
+/* The key is made with the reference, when the address stands in a cache: by the sort it would be a miss. */
+static inline struct outcome_ref outcome_ref_make(const struct outcome *outcome)
+{
+    return (struct outcome_ref){span_word(record_address(outcome->address), 0), outcome};
+}
+
+/* Sorts by address bytes, on all threads. The keys are used up. */
 enum bm_code outcomes_sort(struct outcome_ref *refs, size_t count, unsigned threads, const volatile int *stop,
                            struct bm_error *error);
 

@@ -19,14 +19,9 @@
 #define PARALLEL_COUNT_MIN 4096u
 #define INSERTION_MAX      24u
 
-static struct span ref_address(const struct outcome_ref *ref)
-{
-    return record_address(ref->outcome->address);
-}
-
 static int ref_compare(const struct outcome_ref *a, const struct outcome_ref *b)
 {
-    return span_compare(ref_address(a), ref_address(b));
+    return span_compare(outcome_ref_address(a), outcome_ref_address(b));
 }
 
 static void insertion_sort(struct outcome_ref *refs, size_t count)
@@ -90,7 +85,7 @@ static void refs_sort(struct outcome_ref *refs, struct outcome_ref *spare, size_
         if (end - first < 2)
             continue;
         for (size_t k = first; k < end; k++)
-            refs[k].prefix = span_word(ref_address(&refs[k]), at + sizeof refs->prefix);
+            refs[k].prefix = span_word(outcome_ref_address(&refs[k]), at + sizeof refs->prefix);
         refs_sort(refs + first, spare + first, end - first, at + sizeof refs->prefix);
     }
 }
@@ -172,7 +167,7 @@ static bool splitters_pick(struct sort_work *work)
     refs_sort(picked, picked + samples, samples, 0);
     for (unsigned k = 0; k + 1 < work->parts; k++) {
         work->splitters[k] = picked[(size_t)(k + 1) * SAMPLES_PER_PART];
-        work->splitters[k].prefix = span_word(ref_address(&work->splitters[k]), 0);
+        work->splitters[k].prefix = span_word(outcome_ref_address(&work->splitters[k]), 0);
     }
     free(picked);
     return true;
@@ -211,8 +206,6 @@ static enum bm_code work_run(struct sort_work *work, struct bm_error *error)
 
 void outcomes_sort_few(struct outcome_ref *refs, struct outcome_ref *spare, size_t count)
 {
-    for (size_t k = 0; k < count; k++)
-        refs[k].prefix = span_word(ref_address(&refs[k]), 0);
     if (count)
         refs_sort(refs, spare, count, 0);
 }
@@ -220,8 +213,6 @@ void outcomes_sort_few(struct outcome_ref *refs, struct outcome_ref *spare, size
 enum bm_code outcomes_sort(struct outcome_ref *refs, size_t count, unsigned threads, const volatile int *stop,
                            struct bm_error *error)
 {
-    for (size_t k = 0; k < count && !stop_asked(stop); k++)
-        refs[k].prefix = span_word(ref_address(&refs[k]), 0);
     if (stop_asked(stop))
         return fail_stopped(error);
     struct sort_work work = {.refs = refs, .count = count, .threads = threads, .stop = stop};

@@ -4,6 +4,8 @@
 #include "run/outcome_store.h"
 #include "base/base.h"
 
+#include "base/array.h"
+
 void *outcome_store_take(struct outcome_store *store, size_t bytes)
 {
     bytes = (bytes + 7) & ~(size_t)7;
@@ -37,15 +39,11 @@ void outcome_store_undo(struct outcome_store *store, struct outcome_mark mark)
 
 static bool reference_add(struct outcome_store *store, const struct outcome *outcome)
 {
-    if (store->count == store->capacity) {
-        size_t capacity = store->capacity ? 2 * store->capacity : 64;
-        struct outcome_ref *grown = reallocarray(store->refs, capacity, sizeof *grown);
-        if (!grown)
-            return false;
-        store->refs = grown;
-        store->capacity = capacity;
-    }
-    store->refs[store->count++].outcome = outcome;
+    struct outcome_ref *refs = array_room(store->refs, &store->capacity, store->count + 1, sizeof *refs);
+    if (!refs)
+        return false;
+    store->refs = refs;
+    store->refs[store->count++] = outcome_ref_make(outcome);
     return true;
 }
 

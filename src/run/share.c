@@ -87,51 +87,72 @@ static int entry_order(const void *a, const void *b)
     return (x->hour > y->hour) - (x->hour < y->hour);
 }
 
+/* All failures in one array, their domains by place. */
+struct failure_list {
+    const uint32_t *places;
+    struct domain_hour *entries;
+    size_t count;
+};
+
+static void failures_add(void *argument, const struct domain_hour *entries, size_t count)
+{
+    struct failure_list *list = argument;
+    for (size_t k = 0; k < count; k++) {
+        struct domain_hour *entry = &list->entries[list->count++];
+        *entry = entries[k];
+        entry->domain = list->places[entry->domain];
+    }
+}
+
 /* The failures of one domain stand from `begin` on; for each, how many hours it is behind the one before. */
-static size_t put_domain(struct text *out, const struct domain_hours *hours, struct span name, uint32_t place,
+static size_t put_domain(struct text *out, const struct failure_list *list, struct span name, uint32_t place,
                          size_t begin)
 {
     size_t end = begin;
     uint64_t failures = 0;
     uint32_t before = 0;
-    for (; end < hours->entry_count && hours->entries[end].domain == place; end++)
-        failures += hours->entries[end].failures;
+    for (; end < list->count && list->entries[end].domain == place; end++)
+        failures += list->entries[end].failures;
     put_span(out, name);
     put_varint(out, failures);
     for (size_t k = begin; k < end; k++)
-        for (uint32_t left = hours->entries[k].failures; left > 0; left--) {
-            put_varint(out, hours->entries[k].hour - before);
-            before = hours->entries[k].hour;
+        for (uint32_t left = list->entries[k].failures; left > 0; left--) {
+            put_varint(out, list->entries[k].hour - before);
+            before = list->entries[k].hour;
         }
     return end;
 }
 
-/* Failures by domain, in byte order of the names. Renumbers the domains of the entries. */
-static void put_failures(struct text *out, const struct domain_hours *hours)
+/* Failures by domain, in byte order of the names. */
+static void put_failures(struct text *out, struct domain_hours *hours)
 {
     struct failure_domain *domains = malloc((hours->domain_count + (size_t)1) * sizeof *domains);
     uint32_t *places = malloc((hours->domain_count + (size_t)1) * sizeof *places);
-    out->failed |= !domains || !places;
-    if (domains && places) {
+    struct failure_list list = {.places = places};
+    list.entries = malloc((size_t)(domain_hours_count(hours) + 1) * sizeof *list.entries);
+    bool done = domains && places && list.entries;
+    if (done) {
         for (uint32_t k = 0; k < hours->domain_count; k++)
             domains[k] = (struct failure_domain){hours->domains[k].name, k};
         qsort(domains, hours->domain_count, sizeof *domains, domain_order);
         for (uint32_t k = 0; k < hours->domain_count; k++)
             places[domains[k].number] = k;
-        for (size_t k = 0; k < hours->entry_count; k++)
-            hours->entries[k].domain = places[hours->entries[k].domain];
-        if (hours->entry_count)
-            qsort(hours->entries, hours->entry_count, sizeof *hours->entries, entry_order);
+        done = domain_hours_each(hours, failures_add, &list);
+    }
+    if (done) {
+        qsort(list.entries, list.count, sizeof *list.entries, entry_order);
         put_varint(out, hours->domain_count);
         size_t at = 0;
         for (uint32_t k = 0; k < hours->domain_count; k++)
-            at = put_domain(out, hours, domains[k].name, k, at);
+            at = put_domain(out, &list, domains[k].name, k, at);
     }
+    out->failed |= !done;
     free(domains);
     free(places);
+    free(list.entries);
 }
 
-static void put_own(struct text *out, const struct run *run)
+static void put_own(struct text *out, struct run *run)
 {
     put_varint(out, run->plan.share);
     put_varint(out, run->merged.addresses);
@@ -155,7 +176,7 @@ static void put_own(struct text *out, const struct run *run)
     put_failures(out, &run->merged.failures);
 }
 
-static enum bm_code sections_put(const struct run *run, struct tally_writer *writer, struct bm_error *error)
+static enum bm_code sections_put(struct run *run, struct tally_writer *writer, struct bm_error *error)
 {
     struct text common = {0}, section = {0}, meta_text = {0}, counts_text = {0};
     struct tally_meta meta = {.basis = run->tallies.metas[0].basis,

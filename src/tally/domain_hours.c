@@ -1,7 +1,9 @@
 #include "tally/domain_hours.h"
 #include "base/base.h"
 
+#include "base/array.h"
 #include "base/hash.h"
+#include "base/hash_factor.h"
 
 #define SLOTS_FIRST       1024
 #define PART_ENTRIES      ((size_t)32 << 10) /* read at a time */
@@ -29,13 +31,11 @@ static bool domain_slots_grow(struct domain_hours *hours)
 
 static bool domains_grow(struct domain_hours *hours)
 {
-    uint32_t capacity = hours->domain_capacity ? 2 * hours->domain_capacity : SLOTS_FIRST;
-    struct domain_name *grown = reallocarray(hours->domains, capacity, sizeof *grown);
-    if (!grown)
-        return false;
-    hours->domains = grown;
-    hours->domain_capacity = capacity;
-    return true;
+    struct domain_name *domains =
+        array_room(hours->domains, &hours->domain_capacity, (size_t)hours->domain_count + 1, sizeof *domains);
+    if (domains)
+        hours->domains = domains;
+    return domains != NULL;
 }
 
 uint32_t domain_hours_find(struct domain_hours *hours, struct span name)
@@ -49,7 +49,7 @@ uint32_t domain_hours_find(struct domain_hours *hours, struct span name)
         if (known->hash == hash && span_is(known->name, name))
             return hours->domain_slots[at] - 1;
     }
-    if (hours->domain_count == hours->domain_capacity && !domains_grow(hours))
+    if (!domains_grow(hours))
         return DOMAIN_NONE;
     struct domain_name *added = &hours->domains[hours->domain_count];
     *added = (struct domain_name){.hash = hash};
@@ -62,25 +62,20 @@ uint32_t domain_hours_find(struct domain_hours *hours, struct span name)
 
 static bool entries_grow(struct domain_hours *hours)
 {
-    size_t capacity = hours->entry_capacity ? 2 * hours->entry_capacity : SLOTS_FIRST;
-    struct domain_hour *grown = reallocarray(hours->entries, capacity, sizeof *grown);
-    if (!grown)
-        return false;
-    hours->entries = grown;
-    hours->entry_capacity = capacity;
-    return true;
+    struct domain_hour *entries =
+        array_room(hours->entries, &hours->entry_capacity, hours->entry_count + 1, sizeof *entries);
+    if (entries)
+        hours->entries = entries;
+    return entries != NULL;
 }
 
 static bool part_add(struct domain_hours *hours, struct domain_hours_part part)
 {
-    if (hours->part_count == hours->part_capacity) {
-        size_t capacity = hours->part_capacity ? 2 * hours->part_capacity : 16;
-        struct domain_hours_part *grown = reallocarray(hours->parts, capacity, sizeof *grown);
-        if (!grown)
-            return false;
-        hours->parts = grown;
-        hours->part_capacity = capacity;
-    }
+    struct domain_hours_part *parts =
+        array_room(hours->parts, &hours->part_capacity, hours->part_count + 1, sizeof *parts);
+    if (!parts)
+        return false;
+    hours->parts = parts;
     hours->parts[hours->part_count++] = part;
     return true;
 }
@@ -101,7 +96,7 @@ static bool entries_spill(struct domain_hours *hours)
 
 static uint32_t *lately_of(struct domain_hours *hours, struct domain_hour entry)
 {
-    uint64_t mixed = ((uint64_t)entry.domain << HOUR_BITS | entry.hour) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t mixed = ((uint64_t)entry.domain << HOUR_BITS | entry.hour) * HASH_FACTOR;
     return &hours->lately[mixed >> (64 - LATELY_BITS)];
 }
 
@@ -121,7 +116,7 @@ static bool entry_put(struct domain_hours *hours, struct domain_hour entry)
     }
     if (hours->entries_max && hours->entry_count == hours->entries_max && !entries_spill(hours))
         return false;
-    if (hours->entry_count == hours->entry_capacity && !entries_grow(hours))
+    if (!entries_grow(hours))
         return false;
     hours->entries[hours->entry_count++] = entry;
     *lately = hours->entry_count <= UINT32_MAX ? (uint32_t)hours->entry_count : 0;
@@ -137,32 +132,43 @@ bool domain_hours_add(struct domain_hours *hours, uint32_t domain, uint32_t hour
                      (struct domain_hour){.domain = domain, .hour = hour & ENTRY_HOUR_MAX, .failures = 1});
 }
 
-/* Reads what is in the file, some at a time, and hands it to `each`; writes it back where it was changed. */
+/* Reads a part that is in the file, some at a time, and hands it to `each`; writes it back where it was
+ * changed. */
+static enum bm_code
+file_part_each(struct domain_hours *hours, struct domain_hours_part part, bool write,
+               void (*each)(void *argument, const struct domain_hour *entries, size_t count), void *argument)
+{
+    struct domain_hour *buffer = malloc(PART_ENTRIES * sizeof *buffer);
+    enum bm_code code = buffer ? BM_OK : BM_RESOURCE;
+    while (part.count && code == BM_OK) {
+        size_t count = part.count < PART_ENTRIES ? part.count : PART_ENTRIES;
+        size_t bytes = count * sizeof *buffer;
+        code = spill_file_get(hours->file, part.offset, buffer, bytes, &hours->error);
+        if (code != BM_OK)
+            break;
+        each(argument, buffer, count);
+        if (write)
+            code =
+                spill_file_put(hours->file, part.offset, (struct span){(char *)buffer, bytes}, &hours->error);
+        part.offset += bytes;
+        part.count -= count;
+    }
+    free(buffer);
+    return code;
+}
+
 static bool parts_each(struct domain_hours *hours, bool write,
                        void (*each)(void *argument, const struct domain_hour *entries, size_t count),
                        void *argument)
 {
-    if (!hours->part_count)
-        return true;
-    struct domain_hour *buffer = malloc(PART_ENTRIES * sizeof *buffer);
-    enum bm_code code = buffer ? BM_OK : BM_RESOURCE;
+    enum bm_code code = BM_OK;
     for (size_t k = 0; k < hours->part_count && code == BM_OK; k++) {
         struct domain_hours_part part = hours->parts[k];
-        while (part.count && code == BM_OK) {
-            size_t count = part.count < PART_ENTRIES ? part.count : PART_ENTRIES;
-            size_t bytes = count * sizeof *buffer;
-            code = spill_file_get(hours->file, part.offset, buffer, bytes, &hours->error);
-            if (code != BM_OK)
-                break;
-            each(argument, buffer, count);
-            if (write)
-                code = spill_file_put(hours->file, part.offset, (struct span){(char *)buffer, bytes},
-                                      &hours->error);
-            part.offset += bytes;
-            part.count -= count;
-        }
+        if (part.entries)
+            each(argument, part.entries, part.count);
+        else
+            code = file_part_each(hours, part, write, each, argument);
     }
-    free(buffer);
     return code == BM_OK;
 }
 
@@ -199,17 +205,6 @@ static void entries_renumber(void *argument, const struct domain_hour *entries, 
     }
 }
 
-static bool parts_move(struct domain_hours *into, struct domain_hours *from, const uint32_t *numbers)
-{
-    struct renumber renumber = {into, numbers};
-    bool done = parts_each(from, true, entries_renumber, &renumber);
-    for (size_t k = 0; k < from->part_count && done; k++)
-        done = part_add(into, from->parts[k]);
-    if (from->error.code != BM_OK)
-        into->error = from->error;
-    return done;
-}
-
 bool domain_hours_merge(struct domain_hours *into, struct domain_hours *from)
 {
     if (!domain_hours_count(from))
@@ -220,18 +215,28 @@ bool domain_hours_merge(struct domain_hours *into, struct domain_hours *from)
         numbers[k] = domain_hours_find(into, from->domains[k].name);
         done = numbers[k] != DOMAIN_NONE;
     }
-    for (size_t k = 0; k < from->entry_count && done; k++) {
-        struct domain_hour entry = from->entries[k];
-        entry.domain = numbers[entry.domain];
-        done = entry_put(into, entry);
+    if (done && from->entry_count) {
+        done =
+            part_add(from, (struct domain_hours_part){.count = from->entry_count, .entries = from->entries});
+        if (done) {
+            from->entries = NULL;
+            from->entry_count = from->entry_capacity = 0;
+        }
     }
-    done = done && parts_move(into, from, numbers);
+    struct renumber renumber = {into, numbers};
+    done = done && parts_each(from, true, entries_renumber, &renumber);
+    for (; from->part_count && done; from->part_count -= done)
+        done = part_add(into, from->parts[from->part_count - 1]);
+    if (from->error.code != BM_OK)
+        into->error = from->error;
     free(numbers);
     return done;
 }
 
 void domain_hours_forget(struct domain_hours *hours)
 {
+    for (size_t k = 0; k < hours->part_count; k++)
+        free(hours->parts[k].entries);
     free(hours->entries);
     free(hours->lately);
     free(hours->parts);

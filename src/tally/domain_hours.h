@@ -36,22 +36,24 @@ struct domain_name {
     uint64_t failures, entries;
 };
 
-/* Entries in a file. */
+/* Entries that nothing is added to any more. */
 struct domain_hours_part {
-    uint64_t offset;
     size_t count;
+    struct domain_hour *entries; /* another thread's; NULL: in the file, from `offset` on */
+    uint64_t offset;
 };
 
 /* Zero-initialise. With `file` and `entries_max` set, no more entries than that are kept in memory. */
 struct domain_hours {
     struct spill_file *file;
     size_t entries_max;
-    struct domain_hours_part *parts; /* what the file has */
+    struct domain_hours_part *parts;
     size_t part_count, part_capacity;
     struct bm_error error;       /* of the file; code BM_OK: none */
     struct domain_name *domains; /* by number */
     uint32_t *domain_slots;      /* number + 1 */
-    uint32_t domain_count, domain_capacity, domain_slot_count;
+    uint32_t domain_count, domain_slot_count;
+    size_t domain_capacity;
     struct arena names;
     struct domain_hour *entries; /* in no order */
     size_t entry_count, entry_capacity;
@@ -64,7 +66,7 @@ uint32_t domain_hours_find(struct domain_hours *hours, struct span name);
 /* Takes a failure of a domain in an hour since the epoch. False when memory is out, or the error says why. */
 bool domain_hours_add(struct domain_hours *hours, uint32_t domain, uint32_t hour);
 
-/* Adds another thread's failures; what it has in a file, the same as that of `into`, is moved. */
+/* Takes another thread's failures over, without joining them; their file, if any, is that of `into`. */
 bool domain_hours_merge(struct domain_hours *into, struct domain_hours *from);
 
 /* All entries, in no order, some at a time. False when memory is out, or the error says why. */

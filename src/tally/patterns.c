@@ -1,6 +1,8 @@
 #include "tally/patterns.h"
 #include "base/base.h"
 
+#include "base/array.h"
+
 #include <math.h>
 
 #define SCORE_MIN     5.0
@@ -53,14 +55,10 @@ const char *pattern_kind_name(enum pattern_kind kind)
 static bool pattern_add(struct work *work, const struct pattern *pattern)
 {
     struct pattern_list *list = work->list;
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity ? 2 * list->capacity : 64;
-        struct pattern *grown = reallocarray(list->items, capacity, sizeof *grown);
-        if (!grown)
-            return false;
-        list->items = grown;
-        list->capacity = capacity;
-    }
+    struct pattern *items = array_room(list->items, &list->capacity, list->count + 1, sizeof *items);
+    if (!items)
+        return false;
+    list->items = items;
     list->items[list->count++] = *pattern;
     return true;
 }
@@ -169,17 +167,18 @@ struct cycle {
     uint32_t cycles;               /* with failures at all */
 };
 
-static void cycle_fill(struct cycle *cycle, const struct entry *entries, size_t count)
+/* `hours` are the cycle's, as a constant: nothing is divided then. */
+static inline void cycle_fill(struct cycle *cycle, uint32_t hours, const struct entry *entries, size_t count)
 {
-    uint32_t shift = cycle->hours == HOURS_WEEK ? HOUR_OF_WEEK : 0;
+    uint32_t shift = hours == HOURS_WEEK ? HOUR_OF_WEEK : 0, last = UINT32_MAX;
     for (size_t k = 0; k < count; k++) {
-        uint32_t hour = (entries[k].hour + shift) % cycle->hours;
+        uint32_t hour = (entries[k].hour + shift) % hours, number = (entries[k].hour + shift) / hours;
         cycle->failures[hour] += entries[k].failures;
         cycle->recurred[hour]++;
         if (entries[k].failures > cycle->worst[hour])
             cycle->worst[hour] = entries[k].failures;
-        cycle->cycles += k == 0 || (entries[k].hour + shift) / cycle->hours !=
-                                       (entries[k - 1].hour + shift) / cycle->hours;
+        cycle->cycles += number != last;
+        last = number;
     }
 }
 
@@ -242,8 +241,8 @@ static bool domain_find(struct work *work, const struct domain_name *domain, con
         work->own[work->day_places[entries[k].hour / HOURS_DAY]] += entries[k].failures;
     struct cycle day = {.kind = PATTERN_HOUR_OF_DAY, .hours = HOURS_DAY};
     struct cycle week = {.kind = PATTERN_HOUR_OF_WEEK, .hours = HOURS_WEEK};
-    cycle_fill(&day, entries, count);
-    cycle_fill(&week, entries, count);
+    cycle_fill(&day, HOURS_DAY, entries, count);
+    cycle_fill(&week, HOURS_WEEK, entries, count);
     bool stood_out[HOURS_DAY];
     return days_find(work, domain->name) &&
            cycle_find(work, domain->name, &day, domain->failures, stood_out) &&

@@ -103,13 +103,21 @@ static void expect_same(const struct outcome *got, const struct outcome *wanted)
         expect_same_more(got->more, wanted->more, number);
 }
 
+/* A sort uses the keys up. */
+static void sort(struct made *made, size_t at, size_t count)
+{
+    for (size_t k = at; k < at + count; k++)
+        made->refs[k] = outcome_ref_make(made->refs[k].outcome);
+    outcomes_sort_few(made->refs + at, made->spare, count);
+}
+
 /* Adds the outcomes in runs of `run` at most, in no order among the runs; `total` is what is announced. */
 static void runs_add(struct outcome_spill *spill, struct made *made, size_t run, size_t total)
 {
     struct bm_error error;
     for (size_t at = 0; at < OUTCOMES; at += run) {
         size_t count = OUTCOMES - at < run ? OUTCOMES - at : run;
-        outcomes_sort_few(made->refs + at, made->spare, count);
+        sort(made, at, count);
         EXPECT(outcome_spill_add(spill, made->refs + at, count, total, &error) == BM_OK, "%s", error.message);
     }
 }
@@ -120,7 +128,7 @@ static void check(struct made *made, size_t run, size_t total)
     outcome_spill_init(&spill, "/tmp", POLICIES);
     runs_add(&spill, made, run, total);
     EXPECT(spill.count == OUTCOMES && spill.run_count == (OUTCOMES + run - 1) / run, "all are counted");
-    outcomes_sort_few(made->refs, made->spare, OUTCOMES);
+    sort(made, 0, OUTCOMES);
     struct outcome_list list = {.spill = &spill, .count = OUTCOMES};
     struct outcome_stretch stretch = {0};
     size_t at = 0;
@@ -140,7 +148,7 @@ static int set_up(void **state)
     struct made *made = calloc(1, sizeof *made);
     CHECK(made);
     for (unsigned k = 0; k < OUTCOMES; k++)
-        made->refs[k].outcome = outcome_make(made, k);
+        made->refs[k] = outcome_ref_make(outcome_make(made, k));
     *state = made;
     return 0;
 }

@@ -1,4 +1,9 @@
-/* Rows to events: what a reader does with the parts of a run's text (run_text.c). */
+/* Rows to events: what a reader does with the parts of a run's text (run_text.c).
+ *
+ * Instructions are not what a row waits for. Tried and left: the early fields in an unrolled loop with one
+ * check for all (65 instructions fewer of some 1,600 outside decompression), addresses checked by AVX-512
+ * (80 fewer). Over plain text, where they weigh most, a run takes 0.99 times as long with either and with
+ * both. */
 #include "run/unit.h"
 #include "base/base.h"
 

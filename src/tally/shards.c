@@ -14,7 +14,10 @@
  * a run takes 1.02 times as long.
  *
  * Tried and left: records in small pages. Fewer large pages are cleared, addresses are found more slowly, and
- * a run takes as long. */
+ * a run takes as long. Observations packed where they are made, 36 bytes each with the address, and looked up
+ * when their shard is merged, or when there are 1 MiB of them: the look-ups, then in a cache, take half the
+ * time, which the pages for addresses that stand there once an event cost again. A run over 20 million rows
+ * takes 0.98 to 1.03 times the CPU and 1.1 to 1.7 times the memory. */
 #include "tally/shards.h"
 #include "base/base.h"
 

@@ -67,6 +67,7 @@ static int setup(void **state)
 {
     (void)state;
     struct bm_error error;
+    memory_keep();
     scratch_make(&scratch);
     (void)snprintf(plain_archive, sizeof plain_archive, "%s/plain", scratch.path);
     archives_make(0);

@@ -163,6 +163,7 @@ static int setup(void **state)
     (void)state;
     struct bm_error error;
     uint64_t spilled = 0;
+    memory_keep();
     scratch_make(&scratch);
     archive_make();
     struct limits none = {SIZE_MAX, SIZE_MAX, 2};

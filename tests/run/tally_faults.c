@@ -143,6 +143,7 @@ static int setup(void **unused)
     (void)unused;
     struct bm_error error;
     const char *archives[] = {second};
+    memory_keep();
     scratch_make(&scratch);
     (void)snprintf(second, sizeof second, "%s/second", scratch.path);
     (void)snprintf(state, sizeof state, "%s/state", scratch.path);

@@ -94,13 +94,13 @@ static bool event_read(struct observer *observer, const struct columns *columns,
 }
 
 /* What the tallies keep of the event. */
-static void tally_set(struct observed_event *seen, const struct row *row)
+static void tally_set(struct observed_event *seen, const struct row *row, uint64_t campaign_hash)
 {
     const struct event *event = &seen->event;
     seen->address_hash = hash_span(event->address);
     seen->tally = (struct tally_event){
         .when = tally_when(event->time_ms, event->kind, event->class_, event->reason, event->smtp_code),
-        .campaign = campaign_key(event, seen->hashes.campaign),
+        .campaign = campaign_key(event, campaign_hash),
         .enhanced = event->enhanced,
         .detail = detail_hash(event, row),
     };
@@ -125,8 +125,10 @@ enum observed observe_early(struct observer *observer, const struct columns *col
         return OBSERVED_REJECTED;
     if (UNLIKELY(observer->limited) && !is_within(observer, event))
         return OBSERVED_OUTSIDE;
-    seen->hashes = (struct count_hashes){hash_span(event->domain), hash_span(event->campaign)};
-    counts_expect(observer->counts, seen->hashes);
+    if (LIKELY(!observer->uncounted)) {
+        seen->hashes = (struct count_hashes){hash_span(event->domain), hash_span(event->campaign)};
+        counts_expect(observer->counts, seen->hashes);
+    }
     seen->wanted = false;
     bool bounce = event->kind == BM_BOUNCE;
     observer->bounces[observer->bounce_count] = (uint8_t)which;
@@ -139,6 +141,8 @@ enum observed observe_early(struct observer *observer, const struct columns *col
 
 void observe_expect(const struct observer *observer)
 {
+    if (UNLIKELY(observer->uncounted))
+        return;
     for (unsigned k = 0; k < observer->waiting; k++)
         counts_expect_more(observer->counts, observer->group[k].hashes);
     for (unsigned k = 0; k < observer->bounce_count; k++)
@@ -168,7 +172,7 @@ bool observe_late(struct observer *observer, const struct row *row, unsigned whi
         seen->wanted = observer->kinds >> BM_BOUNCE & 1 && event->class_ != BM_NONE;
     }
     if (LIKELY(seen->wanted))
-        tally_set(seen, row);
+        tally_set(seen, row, observer->uncounted ? hash_span(event->campaign) : seen->hashes.campaign);
     return seen->wanted;
 }
 
@@ -181,9 +185,19 @@ static bool bounce_count(struct observer *observer, const struct observed_event 
            counts_label(observer->counts, seen->label, (enum reason)event->reason);
 }
 
+static bool group_count_rows(struct observer *observer)
+{
+    bool done = true;
+    for (unsigned k = 0; k < observer->waiting && done; k++)
+        done = counts_row(observer->counts, &observer->group[k].event);
+    return done;
+}
+
 /* The bounces' days are fetched while all are counted. */
 static bool group_count(struct observer *observer)
 {
+    if (UNLIKELY(observer->uncounted))
+        return group_count_rows(observer);
     for (unsigned k = 0; k < observer->bounce_count; k++) {
         const struct observed_event *seen = &observer->group[observer->bounces[k]];
         counts_expect_day(observer->counts, seen->hashes, seen->event.time_ms);

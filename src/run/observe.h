@@ -42,6 +42,7 @@ struct observer {
     struct bm_classify_memo *memo;
     struct counts *counts;
     struct shard_batch *batch;
+    bool uncounted;         /* counts_row, and nothing else of the counts */
     bool limited;           /* to times, or to one address: */
     struct span only;       /* events of others are left out; empty: of none */
     int64_t from_ms, to_ms; /* events before the one, or not before the other, are left out */

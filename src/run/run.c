@@ -21,6 +21,20 @@ static double round_seconds(const struct bm_run_options *options)
     return options->checkpoint_seconds > 0 ? options->checkpoint_seconds : CHECKPOINT_SECONDS;
 }
 
+#define BIT(output) (UINT32_C(1) << (output))
+
+/* Whether anything is made of the reports' counts: a file of theirs, the campaigns' names, or a file that
+ * keeps them for later. */
+static bool counts_wanted(const struct run *run)
+{
+    const uint32_t outputs = BIT(OUTPUT_REASONS) | BIT(OUTPUT_DOMAINS) | BIT(OUTPUT_CAMPAIGNS) |
+                             BIT(OUTPUT_CODES) | BIT(OUTPUT_DAILY) | BIT(OUTPUT_UNMATCHED) |
+                             BIT(OUTPUT_RULES) | BIT(OUTPUT_LABELS) | BIT(OUTPUT_REPORT) |
+                             BIT(OUTPUT_MOMENTS);
+    const struct bm_run_options *options = run->plan.options;
+    return run->plan.outputs & outputs || !options->output || options->save_tally || run->plan.share_count;
+}
+
 static enum bm_code archives_scan(struct run *run, struct bm_error *error)
 {
     const struct bm_run_options *options = run->plan.options;
@@ -28,6 +42,7 @@ static enum bm_code archives_scan(struct run *run, struct bm_error *error)
         .classifier = run->plan.classifier,
         .dialect = run->plan.dialect,
         .kinds = job_kinds(run),
+        .uncounted = !counts_wanted(run),
         .limited = options->from || options->to,
         .from_ms = run->plan.from_ms,
         .to_ms = run->plan.to_ms,

@@ -269,6 +269,7 @@ static void worker_run(void *argument, unsigned worker)
     if (code == BM_OK) {
         reader.observer.classifier = options->classifier;
         reader.observer.counts = pass->worker_counts[worker];
+        reader.observer.uncounted = options->uncounted;
         reader.observer.cut = options->cut;
         reader.observer.kinds = options->kinds;
         reader.observer.limited = options->limited;

@@ -9,6 +9,7 @@ struct scan_options {
     const struct bm_classifier *classifier;
     const struct dialect *dialect; /* NULL: auto */
     uint32_t kinds;                /* bits of enum bm_kind to tally */
+    bool uncounted;                /* nobody asks for a report: counts_row, and nothing else of the counts */
     enum row_cut cut;
     bool limited;           /* to times, or to one address: */
     struct span only;       /* events of others are left out; empty: of none */

@@ -126,6 +126,15 @@ bool counts_event(struct counts *counts, const struct event *event, struct count
     return true;
 }
 
+/* All under one domain without a name. */
+bool counts_row(struct counts *counts, const struct event *event)
+{
+    if (UNLIKELY(!counts->domains.count) && named_find(&counts->domains, SPAN(""), 0) == NAMED_NONE)
+        return false;
+    named_count(&counts->domains, 0, event->kind, event->time_ms);
+    return true;
+}
+
 static bool text_unmatched(struct counts *counts, const struct event *event)
 {
     char masked[UNMATCHED_BYTES_MAX];

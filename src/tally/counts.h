@@ -34,6 +34,10 @@ void counts_expect_day(const struct counts *counts, struct count_hashes hashes, 
 bool counts_event(struct counts *counts, const struct event *event, struct count_hashes hashes,
                   struct count_places *places);
 
+/* Counts a row where nobody asks for a report: what remains of the report is its first and last time. False
+ * when memory is out. */
+bool counts_row(struct counts *counts, const struct event *event);
+
 /* Counts, after counts_event, what the classifier said of a bounce; `rule` is its number. */
 bool counts_bounce(struct counts *counts, const struct event *event, struct count_places places,
                    unsigned rule, bool text_matched);
